@@ -17,11 +17,11 @@ from lightwing.core.errors import DocumentError, ModelProtocol, ModelTimeout
 from lightwing.core.outcome import Verdict
 from lightwing.models.scripted import Scripted, ScriptedModel
 from lightwing.spec.assisted import compile_with_model
-from lightwing.spec.assisted_form import fence, read_reply, request
+from lightwing.spec.assisted.form import fence, read_reply, request
 from lightwing.spec.bind import bind
 from lightwing.spec.files import dump_spec, parse_spec
-from lightwing.spec.quotes import Quotable
 from lightwing.spec.report import coverage
+from lightwing.spec.text.quotes import Quotable
 
 RULES = """# Rules of the garden desk
 You help people with their gardens.

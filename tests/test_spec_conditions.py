@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from lightwing.core.clause import CheckCall, Span
 from lightwing.spec.compiler import compile_document
-from lightwing.spec.conditions import circumstances
-from lightwing.spec.cues import cue_languages, cues
-from lightwing.spec.reading import Reader
-from lightwing.spec.sayings import sayings
-from lightwing.spec.structure import structure
+from lightwing.spec.duties.conditions import circumstances
+from lightwing.spec.duties.cues import cue_languages, cues
+from lightwing.spec.duties.reading import Reader
+from lightwing.spec.duties.sayings import sayings
+from lightwing.spec.text.structure import structure
 from lightwing.spec.tools import conversation_checks, tool_checks
 
 

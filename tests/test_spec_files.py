@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from lightwing.core.clause import SCHEMA, CheckCall, Clause, DocumentRef, Precedence, Span, Spec, Trigger
 from lightwing.core.errors import BadArguments, DocumentError, SpecError, UnknownCheck
 from lightwing.spec.compiler import compile_document
-from lightwing.spec.documents import LIMIT, read_document
 from lightwing.spec.files import check_document, dump_spec, load_spec, parse_spec, save_spec
+from lightwing.spec.text.documents import LIMIT, read_document
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60).filter(lambda t: t.strip())
 TRIGGERS = st.builds(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lightwing.core.errors import ConfigError
 from lightwing.spec.grammar import guess_language, read_exact, read_prompt
 from lightwing.spec.lexicon import expand, languages, lexicon, parse_lexicon
-from lightwing.spec.tokens import kansuji, tokenize
+from lightwing.spec.text.tokens import kansuji, tokenize
 
 
 def clauses(text: str) -> list[tuple[str, dict[str, object]]]:

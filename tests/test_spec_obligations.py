@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightwing.spec.cues import cue_languages, cues
-from lightwing.spec.obligations import obligations
-from lightwing.spec.structure import structure
+from lightwing.spec.duties.cues import cue_languages, cues
+from lightwing.spec.duties.obligations import obligations
+from lightwing.spec.text.structure import structure
 
 
 def duties(text, language="en"):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightwing.spec.structure import structure
+from lightwing.spec.text.structure import structure
 
 PIECES = ["# Rules\n", "- ", "* ", "1. ", "  - ", "Be brief. ", "\n", "\n\n", "```\n", '"""\n', "> ", "Tone: calm", "<example>\n", "</example>\n", '{"a": 1}\n',
           "***\n", "e.g. ", "“quoted. text” ", "不要说谎。", "「はい。」", "**Bold**\n", "| a | b |\n", "key: value\n", "Say \"x", "(", ")", "https://a.b/c?d. ", "\t", "\u3000"]  # fmt: skip

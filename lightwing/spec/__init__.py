@@ -8,11 +8,11 @@ from lightwing.spec.assisted import compile_with_model
 from lightwing.spec.bind import BoundSpec, bind
 from lightwing.spec.compiler import compile_document
 from lightwing.spec.conflicts import conflicts
-from lightwing.spec.documents import read_document
 from lightwing.spec.files import check_document, dump_spec, load_spec, parse_spec, save_spec
 from lightwing.spec.grammar import ExactReading, guess_language, read_exact, read_prompt
 from lightwing.spec.prove import Proof, prove
 from lightwing.spec.report import Coverage, coverage
+from lightwing.spec.text.documents import read_document
 
 __all__ = [
     "BoundSpec",

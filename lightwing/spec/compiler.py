@@ -10,14 +10,14 @@ from typing import Literal
 from lightwing.core.clause import Clause, DocumentRef, Precedence, Span, Spec
 from lightwing.core.ids import text_id
 from lightwing.spec.conflicts import conflicts, overlapping, special_first
-from lightwing.spec.cues import cues
-from lightwing.spec.documents import refuse_unusable
 from lightwing.spec.drafts import Draft, document_drafts, prompt_drafts
+from lightwing.spec.duties.cues import cues
+from lightwing.spec.duties.order import rankings, steps
 from lightwing.spec.grammar import guess_language
 from lightwing.spec.lexicon import languages, lexicon
-from lightwing.spec.order import rankings, steps
 from lightwing.spec.prove import proved
-from lightwing.spec.structure import Statement, structure
+from lightwing.spec.text.documents import refuse_unusable
+from lightwing.spec.text.structure import Statement, structure
 
 __all__ = ["Kind", "compile_document", "finish", "language_of"]
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
 from lightwing.core.clause import ANSWER, CheckCall, Clause, Force, Span, Trigger
-from lightwing.spec.conditions import NONE, Circumstances, circumstances, combined
-from lightwing.spec.cues import Cues
-from lightwing.spec.cues import cues as cues_of
+from lightwing.spec.duties.conditions import NONE, Circumstances, circumstances, combined
+from lightwing.spec.duties.cues import Cues
+from lightwing.spec.duties.cues import cues as cues_of
+from lightwing.spec.duties.obligations import Duty, obligations
+from lightwing.spec.duties.order import rankings
+from lightwing.spec.duties.sayings import sayings
 from lightwing.spec.grammar import ExactReading, read_exact, read_prompt
 from lightwing.spec.lexicon import languages, lexicon
-from lightwing.spec.obligations import Duty, obligations
-from lightwing.spec.order import rankings
-from lightwing.spec.sayings import sayings
-from lightwing.spec.structure import Statement
+from lightwing.spec.text.structure import Statement
 from lightwing.spec.tools import conversation_checks, tool_checks
 from lightwing.spec.trust import holds_for_answers
 

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from lightwing.core.errors import ConfigError
-from lightwing.spec.tokens import CJK, Token, tokenize
+from lightwing.spec.text.tokens import CJK, Token, tokenize
 
 __all__ = ["CONCEPTS", "Lexicon", "Match", "expand", "languages", "lexicon", "parse_lexicon", "settings"]
 

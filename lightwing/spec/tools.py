@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from lightwing.core.clause import CheckCall, Span
-from lightwing.spec.conditions import TOOL_NAME
-from lightwing.spec.cues import Cues
-from lightwing.spec.sentences import quoted
+from lightwing.spec.duties.conditions import TOOL_NAME
+from lightwing.spec.duties.cues import Cues
+from lightwing.spec.text.sentences import quoted
 
 __all__ = ["conversation_checks", "tool_checks"]
 
@@ -47,7 +47,7 @@ _EVERY_MESSAGE = re.compile(
 def tool_checks(text: str, span: Span, cues: Cues, *, known: Sequence[str] = ()) -> list[CheckCall]:
     """The exact tool rules of one statement. `known` are names that the document introduces as tools.
 
-    >>> from lightwing.spec.cues import cues
+    >>> from lightwing.spec.duties.cues import cues
     >>> text = "Never call `send_mail` twice."
     >>> tool_checks(text, Span(0, len(text)), cues("en"))
     [CheckCall(name='tool_limit', args={'tool': 'send_mail', 'max': 1, 'per': 'conversation'})]
@@ -112,7 +112,7 @@ def conversation_checks(text: str, span: Span, cues: Cues, *, once: bool = False
     """Rules about the whole conversation: no earlier answer is given again; these words are said in one turn at most, where the
     statement says `once`.
 
-    >>> from lightwing.spec.cues import cues
+    >>> from lightwing.spec.duties.cues import cues
     >>> text = 'Mention "the winter offer" at most once.'
     >>> conversation_checks(text, Span(0, len(text)), cues("en"), once=True)
     [CheckCall(name='say_once', args={'text': 'the winter offer'})]

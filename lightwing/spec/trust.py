@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 
 from lightwing.core.clause import Span
-from lightwing.spec.cues import Cues
+from lightwing.spec.duties.cues import Cues
 from lightwing.spec.grammar import ExactReading
-from lightwing.spec.sentences import quoted
+from lightwing.spec.text.sentences import quoted
 
 __all__ = ["holds_for_answers"]
 

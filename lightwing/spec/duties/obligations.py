@@ -1,0 +1,230 @@
+"""Which statements of a document oblige the assistant, and how strongly. The rest is background.
+
+A statement obliges when it commands ("Never …", "Answer …"), puts a duty on the assistant ("you must", "the agent will"), states how answers are to be
+("Responses should …"), says what the assistant does ("You greet the user"), or stands as an item under a rule ("Constraints: - no spoilers"). What
+stands in quotes, examples or code, what the user has to do, and what the world is like, do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from lightwing.core.clause import Force
+from lightwing.spec.duties.cues import Cues
+from lightwing.spec.duties.reading import Reader, Subject
+from lightwing.spec.text.structure import Statement
+
+__all__ = ["Duty", "Reason", "obligations"]
+
+Reason = Literal["command", "duty", "answer", "role", "item", "label", "rule"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """That a statement obliges: how strongly, by what it was recognised, and where its main clause begins (after a leading condition)."""
+
+    force: Force
+    by: Reason
+    start: int
+
+
+Context = Literal["rules", "example", "background", ""]
+
+
+def obligations(text: str, statements: Sequence[Statement], cues: Cues) -> dict[int, Duty]:
+    """Index of each obliging statement -> its duty.
+
+    >>> from lightwing.spec.duties.cues import cues
+    >>> from lightwing.spec.text.structure import structure
+    >>> text = 'The shop opened in 1990. Greet the user. Users must pay first. For example: "Never smile."'
+    >>> found = obligations(text, structure(text), cues("en"))
+    >>> [structure(text)[i].span.cut(text) for i in found]
+    ['Greet the user.']
+    """
+    return _Pass(text, statements, cues).run()
+
+
+class _Pass:
+    """One pass over a document; remembers whom the last statement was about."""
+
+    def __init__(self, text: str, statements: Sequence[Statement], cues: Cues) -> None:
+        self.text, self.statements, self.cues = text, statements, cues
+        self.reader = Reader(text, cues, statements)
+        self.contexts: dict[int, Context] = {}
+        self.introduced = {s.lead for s in statements if s.lead is not None}
+        self.found: dict[int, Duty] = {}
+
+    def run(self) -> dict[int, Duty]:
+        quoted_until = -1
+        for i, statement in enumerate(self.statements):
+            context = self._context(statement)
+            quoted_until = max(quoted_until, self._quote_end(i))
+            if i <= quoted_until:
+                self.contexts[i] = "example"
+                continue
+            if i and self.contexts[i - 1] == "example" and self._goes_on(i):
+                context = "example"
+            duty = self._read(statement, context)
+            if duty is not None and not (i in self.introduced and self._only_introduces(statement)):
+                self.found[i] = duty
+            self.contexts[i] = self._opens(statement, duty, context)
+        return self.found
+
+    def _context(self, statement: Statement) -> Context:
+        """What the leads and the heading above say about this statement."""
+        if statement.lead is not None:
+            return self.contexts[statement.lead]
+        if statement.heading is not None:
+            return self.contexts[statement.heading]
+        return ""
+
+    def _quote_end(self, i: int) -> int:
+        """Index of the statement that closes a quote which statement `i` opens and leaves open; -1 where none does soon."""
+        opening = _OPEN_QUOTE.match(self.text, self.statements[i].span.start, self.statements[i].span.end)
+        if opening is None or self.statements[i].kind != "sentence":
+            return -1
+        close = {"“": "”", "「": "」"}.get(opening[1], '"')
+        if close in self.text[opening.end() : self.statements[i].span.end]:
+            return -1
+        for k in range(i + 1, min(i + _QUOTE_REACH, len(self.statements))):
+            words = self.statements[k].span.cut(self.text)
+            if self.statements[k].kind == "heading" or words.startswith(("“", "「", '"')):
+                return -1
+            if words.rstrip(".。!！ ").endswith(close) and words.count(close) == 1:
+                return k
+        return -1
+
+    def _goes_on(self, i: int) -> bool:
+        """Whether a paragraph follows the statement before it without a blank line: it belongs to the same example."""
+        before, now = self.statements[i - 1], self.statements[i]
+        between = self.text[before.span.end : now.span.start]
+        return now.kind == "sentence" and now.item <= before.item and not re.search(r"\n[ \t]*\n", between)
+
+    def _opens(self, statement: Statement, duty: Duty | None, context: Context) -> Context:
+        """What this statement says about those that it introduces."""
+        words = statement.span.cut(self.text)
+        if statement.kind == "heading":
+            return self._heading_context(words)
+        if context == "example":
+            return "example"
+        tail = words[-80:]
+        if statement.label and self.cues.match("example").fullmatch(statement.label):
+            return "example"
+        if words.rstrip("*_ ").endswith((":", "：")) and self.cues.match("example").search(tail):
+            return "example"
+        if words.rstrip("*_ ").endswith((":", "：")) and duty is None and len(words) <= 50 and self._is_title(words):
+            return self._heading_context(words)
+        if duty is not None or self.cues.match("introduces").search(words):
+            return "rules"
+        if context == "rules" and statement.item:
+            return "rules"
+        return "background" if context == "background" else ""
+
+    def _is_title(self, words: str) -> bool:
+        """ "Use Cases:", "Target Audience:": a heading without marks."""
+        parts = words.rstrip(":： *_").split()
+        return (
+            self.cues.spaced
+            and words.rstrip("*_ ").endswith(":")
+            and len(parts) <= 5
+            and all(p[0].isupper() or p in ("and", "of", "the", "for", "&") for p in parts)
+        )
+
+    def _heading_context(self, words: str) -> Context:
+        if self.cues.match("example").search(words):
+            return "example"
+        if self.cues.match("background_headings").search(words):
+            return "background"
+        if self.cues.match("rule_headings").search(words):
+            return "rules"
+        return ""
+
+    def _only_introduces(self, statement: Statement) -> bool:
+        """ "You must:" has no content of its own; its items have."""
+        body = statement.body.cut(self.text).strip()
+        return body.endswith((":", "：")) and len(body) <= (70 if self.cues.spaced else 30)
+
+    def _read(self, statement: Statement, context: Context) -> Duty | None:
+        words = statement.body.cut(self.text)
+        if statement.kind == "heading":
+            return self._read_heading(statement, words)
+        if statement.kind != "sentence" or context == "example":
+            return None
+        if not any(c.isalpha() for c in words) or self.reader.is_quote(statement.span):
+            return None
+        quote = self.reader.is_quote(statement.body)
+        if quote and not _SAYS.match(statement.label):
+            return None
+        if self.cues.match("speakers").fullmatch(statement.label.strip("*_ ")):
+            return None
+        if words.rstrip("*_) ").endswith(("?", "？")) or _CODE.search(words) or self._is_title(words):
+            return None
+        if self.cues.match("example_start").match(statement.span.cut(self.text).lstrip("*_(（ ")):
+            return None
+        if not self.cues.words.verbs:
+            return Duty(force="must", by="item", start=statement.body.start) if statement.item else None
+        main = self.reader.read(statement.body)
+        if quote or (main.subject is Subject.NOTHING and len(statement.label.split()) >= 3):
+            main = self.reader.read(statement.span)
+        subject, force = main.subject, main.force
+        match subject:
+            case Subject.COMMAND | Subject.ASSISTANT | Subject.ANSWER | Subject.ROLE | Subject.RULE:
+                return Duty(force=force, by=_BY[subject], start=main.start)
+            case Subject.USER:
+                return None
+            case Subject.IDENTITY | Subject.NOTHING:
+                pass
+        if (
+            statement.label
+            and self._obliging_label(statement.label)
+            and subject is Subject.NOTHING
+            and statement.body != statement.span
+        ):
+            return Duty(force="must", by="label", start=statement.body.start)
+        if (
+            subject is Subject.NOTHING
+            and context == "rules"
+            and statement.item
+            and statement.first
+            and self._rule_like(words)
+        ):
+            return Duty(force="must", by="item", start=statement.body.start)
+        return None
+
+    def _read_heading(self, statement: Statement, words: str) -> Duty | None:
+        """A heading obliges only where it is a whole sentence with a strong word."""
+        if len(words) < (25 if self.cues.spaced else 12) or not self.cues.words.verbs:
+            return None
+        main = self.reader.read(statement.body)
+        subject, force = main.subject, main.force
+        strong = self.cues.match("negative").search(words) or self.cues.match("must").search(words)
+        return Duty(force=force, by=_BY[subject], start=main.start) if subject in _BY and strong else None
+
+    def _obliging_label(self, label: str) -> bool:
+        return self.cues.match("labels").fullmatch(label.strip("*_ ")) is not None
+
+    def _rule_like(self, words: str) -> bool:
+        """An item that could be a rule: not a bare name, address or command of the user's."""
+        return len(words) >= (12 if self.cues.spaced else 5) and not re.match(r"\s*(?:/\w|https?://|www\.|\[)", words)
+
+
+_OPEN_QUOTE = re.compile(r'[*_]*(["“「])')
+_QUOTE_REACH = 12
+"""Statements within which a quote over several paragraphs must close."""
+_CODE = re.compile(r"(?:^|\s)[\w.]+\.\w+\([^)]*\)?.*[;{]\s*$|=>|^\s*(?:const|let|var|import|def|return)\s\w+.*[;:=(]")
+_SAYS = re.compile(
+    r"(?:\w+ )?(?:say|reply|respond|answer|write|print|output|di|diga|responde|dis|dites|réponds|répondez)\b|(?:请|請|只|仅)?(?:说|回复|回答|输出)",
+    re.IGNORECASE,
+)
+"""Labels that command the quoted words after them ("Say only: …"); "Standard reply: …" is a name for them."""
+
+_BY: dict[Subject, Reason] = {
+    Subject.COMMAND: "command",
+    Subject.ASSISTANT: "duty",
+    Subject.ANSWER: "answer",
+    Subject.ROLE: "role",
+    Subject.RULE: "rule",
+}

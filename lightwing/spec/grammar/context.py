@@ -1,0 +1,180 @@
+"""What a term stands for by its neighbours: "the second (one)", "each", "none", "no sentence longer than …"; and clauses that only report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from lightwing.spec.grammar.frames import Frame, framed
+from lightwing.spec.grammar.terms import Term, spoken_terms
+from lightwing.spec.lexicon import Lexicon
+from lightwing.spec.text.tokens import Token
+
+__all__ = ["asks_about", "frames_of", "reported"]
+
+PARTS = (
+    "unit.paragraphs", "unit.sentences", "unit.lines", "unit.verses", "unit.bullets", "unit.numbered_items", "unit.items", "unit.sections",
+    "unit.headings", "unit.stanzas", "unit.table_rows", "unit.responses",
+)  # fmt: skip
+"""Units of an answer that have parts of their own: what "each" and "the second" may stand for."""
+
+_FAR = ("compare_before.over", "compare_before.under")
+
+
+def frames_of(text: str, sentences: Iterable[Sequence[Token]], lexicon: Lexicon) -> list[Frame]:
+    """The frames of a text's sentences, what stands for something named elsewhere resolved."""
+    frames = [
+        framed(text, _each_denied(_nouns(spoken_terms(text, sentence, lexicon), lexicon)), lexicon)
+        for sentence in sentences
+    ]
+    if lexicon.spaces:
+        _with_antecedents(frames)
+    return frames
+
+
+_DETERMINERS = (
+    "word.filler",
+    "word.all",
+    "word.each",
+    "word.every",
+    "word.definite",
+    "amount.one",
+    "case.upper",
+    "case.lower",
+)
+
+
+def _nouns(terms: list[Term], lexicon: Lexicon) -> list[Term]:
+    """ "Your entire answer", "the end": what may be a verb is none behind a determiner, where the lexicon knows it as a part as well."""
+    if not lexicon.spaces:
+        return terms
+    changed = list(terms)
+    for at, term in enumerate(terms[1:], start=1):
+        if (
+            term.has("part.answer")
+            and terms[at - 1].has(*_DETERMINERS)
+            and not terms[at - 1].has("verb.include", "word.must")
+        ):
+            changed[at] = replace(term, concepts=frozenset(c for c in term.concepts if not c.startswith("verb.")))
+    return changed
+
+
+def _each_denied(terms: list[Term]) -> list[Term]:
+    """ "No sentence longer than 12 words" denies each sentence more than 12 words: where a bound on another unit follows, "no" is "each … not"."""
+    changed = list(terms)
+    for at, term in enumerate(terms):
+        if not term.has("amount.none") or at + 1 >= len(terms):
+            continue
+        unit = next((i for i in (at + 1, at + 2) if i < len(terms) and terms[i].has(*PARTS, "unit.words")), None)
+        if unit is not None and _bound_behind(terms, unit):
+            changed[at] = replace(term, kind="lex", number=None, concepts=frozenset({"word.each", "word.not"}))
+    return changed
+
+
+def _bound_behind(terms: Sequence[Term], unit: int) -> bool:
+    """Whether "more than n" or "longer than n" comes behind, with no other clause between."""
+    for index in range(unit + 1, min(unit + 9, len(terms) - 1)):
+        if terms[index].has(*_FAR):
+            return any(t.number is not None for t in terms[index + 1 : index + 3])
+        if terms[index].norm in ".;:" or terms[index].has("word.and", "word.but") or terms[index].name("unit"):
+            return False
+    return False
+
+
+def _with_antecedents(frames: Sequence[Frame]) -> None:
+    """Give "the second", "each" and "none" without a noun the unit that they stand for: the last one named, or the one named next."""
+    for number, frame in enumerate(frames):
+        for at, term in enumerate(frame.terms):
+            if not (_elliptic_ordinal(frame, at) or _elliptic_each(frame, at)):
+                continue
+            unit = _antecedent(frames, number, at)
+            if unit is not None:
+                frame.terms[at] = replace(term, concepts=term.concepts | {unit})
+
+
+def _elliptic_ordinal(frame: Frame, at: int) -> bool:
+    term = frame.terms[at]
+    if term.kind != "ordinal" or at == 0 or not frame.terms[at - 1].has("word.filler", "word.of", "word.and"):
+        return False
+    if at + 1 >= len(frame.terms):
+        return True
+    after = frame.terms[at + 1]
+    if after.has("word.of"):
+        behind = [t for t in frame.terms[at + 2 : at + 4] if not t.has("word.filler")]
+        return bool(behind) and behind[0].number is not None
+    if after.has("word.link") and at + 2 < len(frame.terms) and frame.terms[at + 2].names("language"):
+        return True
+    one = after.kind == "number" and after.number == 1 and after.norm.isalpha()
+    return (
+        one
+        or after.has("word.must", "word.with")
+        or after.norm in ".,;:()（）"
+        or any(c.startswith("verb.") for c in after.concepts)
+    )
+
+
+def _elliptic_each(frame: Frame, at: int) -> bool:
+    term = frame.terms[at]
+    if not term.has("word.each") or term.names("unit"):
+        return False
+    if at + 1 >= len(frame.terms):
+        return True
+    after = frame.terms[at + 1]
+    if (
+        after.has("word.of")
+        and at + 2 < len(frame.terms)
+        and (frame.terms[at + 2].kind == "number" or frame.terms[at + 2].name("compare_before"))
+    ):
+        return True
+    if after.has("word.of") or after.name("unit"):
+        return False
+    number = after.number is not None and after.kind == "number"
+    compared = bool(after.names("compare_before"))
+    return (
+        number
+        or compared
+        or after.has("word.must", "word.with", "range.open")
+        or after.norm in ".,;:()"
+        or any(c.startswith("verb.") for c in after.concepts)
+    )
+
+
+def _antecedent(frames: Sequence[Frame], number: int, at: int) -> str | None:
+    terms = frames[number].terms
+    following = terms[at + 1 : at + 5] if at + 1 < len(terms) and terms[at + 1].has("word.of") else []
+    closing = at + 1 >= len(terms) or terms[at + 1].norm in ".,;:)!" or terms[at + 1].has("word.and")
+    counted = at and terms[at].has("word.each") and closing and terms[at - 1].has(*PARTS)
+    nearest = [*following, *reversed(terms[: at - 1 if counted else at])]
+    for earlier in reversed(frames[max(0, number - 3) : number]):
+        nearest.extend(reversed(earlier.terms))
+    nearest.extend(terms[at + 1 :])
+    if number + 1 < len(frames):
+        nearest.extend(frames[number + 1].terms)
+    return next((c for t in nearest for c in PARTS if t.has(c)), None)
+
+
+def reported(frame: Frame, at: int) -> bool:
+    """Whether a term stands in a clause that tells of somebody ("I counted 640 words in my story", "my son must hand in 300 words"), not in a demand."""
+    if frame.terms[0].has("word.kin") and frame.lexicon.spaces:
+        return not any(t.norm in ",;:" for t in frame.terms[: at + 1])
+    if not frame.terms[0].has("word.person"):
+        return False
+    for term in frame.terms[: at + 1]:
+        if term.has("word.must", "word.but") or term.norm in ",;:" or "\n" in term.norm:
+            return False
+    return True
+
+
+def asks_about(frame: Frame, at: int, *, manners: bool = True) -> bool:
+    """Whether a term is what a question is about ("Which film ends with …?"), and no manner of its answer ("What is rain, in two lines?")."""
+    if frame.terms[-1].norm not in ("?", "？") or not frame.terms[0].has("word.asks"):
+        return False
+    if frame.has("word.must"):
+        return False
+    before = frame.terms[at - 1] if at else None
+    manner = (
+        manners
+        and before is not None
+        and (before.has("word.link", "word.with", "verb.include") or before.norm in ",-–—(")
+    )
+    return not manner

@@ -1,0 +1,496 @@
+"""Counts: comparator x quantity x unit, in whatever order the language puts them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lightwing.spec.grammar.bounds import LENGTHS, Bound, bind, bound_quantities, clause_edge, unit_name
+from lightwing.spec.grammar.frames import Frame
+from lightwing.spec.grammar.quantities import Quantity
+from lightwing.spec.grammar.reading import Reading, only_asked, reading
+
+__all__ = ["counts_capitals", "letter_after", "read_counts"]
+
+_ORNAMENTS = frozenset(
+    [
+        "headings",
+        "placeholders",
+        "highlights",
+        "bold",
+        "italics",
+        "links",
+        "images",
+        "code_blocks",
+        "block_quotes",
+        "tables",
+        "emojis",
+        "hashtags",
+        "capital_words",
+        "accented_words",
+        "bullets",
+        "numbered_items",
+        "quotations",
+        "numbers",
+        "digits",
+        "questions",
+        "exclamations",
+    ]
+)
+"""Units that an answer may have none of; of the others (words, sentences) every answer has some."""
+
+_PLAIN = frozenset(
+    [
+        "words",
+        "unique_words",
+        "characters",
+        "letters",
+        "sentences",
+        "paragraphs",
+        "lines",
+        "bullets",
+        "numbered_items",
+        "items",
+        "sections",
+        "headings",
+        "placeholders",
+        "highlights",
+        "bold",
+        "italics",
+        "links",
+        "images",
+        "code_blocks",
+        "block_quotes",
+        "tables",
+        "table_rows",
+        "table_columns",
+        "emojis",
+        "hashtags",
+        "questions",
+        "exclamations",
+        "numbers",
+        "digits",
+        "capital_words",
+        "accented_words",
+        "stanzas",
+        "verses",
+        "quotations",
+        "kanji",
+        "syllables",
+    ]
+)
+_SHOWN = {"bold": ("粗", "太字"), "italics": ("斜", "イタリック")}
+"""What an example between stars says of itself."""
+
+
+_LEAST = frozenset({"highlights", "placeholders", "bold", "italics"})
+"""Ornaments of which "one" asks for one or more, like "a"."""
+
+
+def _article(frame: Frame, bound: Bound) -> bool:
+    """ "写一段祝福", "加一节说明": the number one with a noun behind it is an article where a language has no other; "一段话", "用一句写" count."""
+    if bound.quantity.value != 1 or not bound.quantity.bare:
+        return False
+    if frame.lexicon.verb_last:
+        verb = frame.text[frame.terms[bound.unit_at].end : frame.end]
+        return bound.unit == "sentences" and verb.startswith(
+            ("を加え", "を添え", "を付け", "をつけ", "を入れ", "を含め", "を挿入", "を追加", "を書き添え")
+        )
+    if frame.lexicon.spaces:
+        after = frame.terms[bound.unit_at + 1 : bound.unit_at + 3]
+        article = frame.terms[bound.quantity.first].has("amount.one") and len(after) == 2
+        return article and after[0].has("word.of") and after[1].number is None and not after[1].name("compare_before")
+    if bound.unit not in ("paragraphs", "sections", "sentences", "lines", "items", "verses", "stanzas"):
+        return False
+    behind = frame.terms[bound.unit_at + 1 : bound.unit_at + 5]
+    if any(t.kind == "literal" for t in behind):
+        return True
+    before = frame.terms[bound.quantity.first - 1] if bound.quantity.first else None
+    whole = len(frame.terms[bound.unit_at].norm) > 1 or (before is not None and before.has("word.link"))
+    return not (
+        clause_edge(frame, bound.unit_at + 1) or whole or behind[0].has("verb.write", "verb.answer", "word.must")
+    )
+
+
+def read_counts(frame: Frame) -> Iterator[Reading]:
+    """Counts of units that the sentence demands."""
+    used: set[int] = set()
+    seen: dict[str, int] = {}
+    for bound in bound_quantities(frame):
+        used.add(bound.unit_at)
+        if bound.unit == "words" and letter_after(frame, bound.unit_at) is not None:
+            continue
+        if frame.lexicon.verb_last and bound.quantity.bare and _sums_up(frame, bound.quantity.first):
+            continue
+        if bound.unit == "headings" and re.match(r"h[1-6]", frame.terms[bound.unit_at].norm):
+            continue
+        if not _demanded(frame, bound) or (bound.unit in seen and _in_brackets(frame, bound.quantity.first)):
+            continue
+        unit = _unit_under_verb(frame, bound)
+        if bound.unit == "letters" and _of_each_word(frame, bound):
+            yield reading(
+                frame,
+                "word_length",
+                bound.interval.args(),
+                bound.quantity.first,
+                max(bound.last, bound.unit_at),
+                counted=bound.unit_at,
+            )
+            continue
+        if bound.unit in ("times", "spans") and unit == bound.unit:
+            target = _counted_object(frame, bound)
+            if target is None:
+                continue
+            unit = unit_name(frame.terms[target])
+            used.add(target)
+        if unit == "levels":
+            if not frame.has(
+                "unit.headings", "part.markdown", "format.json", "format.xml", "unit.bullets", "unit.items"
+            ):
+                continue
+            unit = "heading_levels" if frame.has("unit.headings", "part.markdown") else "nesting"
+        seen[bound.unit] = bound.quantity.first
+        first, last = bound.quantity.first, max(bound.last, bound.unit_at)
+        args = bound.interval.args()
+        if bound.quantity.bare and unit in LENGTHS and bound.quantity.value > 10:
+            args = {"about": bound.quantity.value}
+        elif bound.quantity.bare and unit in _LEAST and (bound.quantity.value == 1 or bound.unit == "times"):
+            args = {"min": bound.quantity.value}
+        match unit:
+            case "heading_levels":
+                yield reading(frame, "depth", {"of": "headings", **args}, first, last, counted=bound.unit_at)
+            case "nesting":
+                of = "xml" if frame.has("format.xml") else "list" if frame.has("unit.items", "unit.bullets") else "json"
+                yield reading(frame, "depth", {"of": of, **args}, first, last, counted=bound.unit_at)
+            case "attributes":
+                yield reading(frame, "attributes", args, first, last, scope="answer")
+            case "questions" | "exclamations" if args == {"min": 1} and _marks(frame, unit):
+                yield reading(
+                    frame, "punctuation", {"require": _marks(frame, unit)}, first, last, counted=bound.unit_at
+                )
+            case _ if unit in _PLAIN:
+                sign = _bullet_sign(frame) if unit == "bullets" and not frame.lexicon.spaces else {}
+                yield reading(frame, "count", {"of": unit, **sign, **args}, first, last, counted=bound.unit_at)
+    yield from _in_manner(frame, used)
+    yield from _marked(frame)
+    yield from _without_number(frame, used)
+
+
+def _sums_up(frame: Frame, at: int) -> bool:
+    """ "「花火」「浴衣」の二語": the number of what was just quoted."""
+    return at > 1 and frame.terms[at - 1].has("word.of") and frame.terms[at - 2].kind == "literal"
+
+
+def _of_each_word(frame: Frame, bound: Bound) -> bool:
+    """ "No word may be longer than six letters": letters are counted within words that nothing counts themselves."""
+    taken = {b.unit_at for b in bound_quantities(frame) if not b.quantity.weak}
+    named = [at for at in frame.find("unit.words") if at < bound.unit_at and at not in taken]
+    return bool(named) and bound.unit_at - named[-1] <= 12 and not bound.quantity.weak
+
+
+def _bullet_sign(frame: Frame) -> dict[str, str]:
+    """The sign that bullets are to have, where the sentence shows it ("用“-”开头", "用星号*标识")."""
+    for at, term in enumerate(frame.terms):
+        sign = (
+            term.inner.strip() if term.kind == "literal" else term.norm if term.kind in ("mark", "punct") and at else ""
+        )
+        if sign in ("*", "-", "•", "+", "●", "・"):
+            return {"marker": sign}
+        if term.has("punct.asterisk") and frame.has("verb.mark", "verb.start", "part.beginning"):
+            return {"marker": "*"}
+    return {}
+
+
+def _marks(frame: Frame, unit: str) -> str:
+    """The pair of marks by which a language writes a question or an exclamation, where its lexicon gives one."""
+    return frame.lexicon.question_marks if unit == "questions" else frame.lexicon.exclamation_marks
+
+
+def letter_after(frame: Frame, unit_at: int) -> int | None:
+    """ "5 words with the letter ñ": the label of the letter that the counted words have."""
+    for at in range(unit_at + 1, min(unit_at + 5, len(frame.terms))):
+        term = frame.terms[at]
+        if term.has("label.letter"):
+            return at
+        if term.has("verb.avoid") or not term.has("word.with", "word.link", "verb.include", "word.filler"):
+            return None
+    return None
+
+
+def _unit_under_verb(frame: Frame, bound: Bound) -> str:
+    if bound.unit in ("sections", "spans", "times") or bound.unit == "words":
+        for verb, unit in (("highlight", "highlights"), ("bold", "bold"), ("italicize", "italics")):
+            follows = any(t.has(f"verb.{verb}") for t in frame.terms[bound.unit_at + 1 : bound.unit_at + 5])
+            governed = frame.governed_by(bound.quantity.first, verb) or (
+                not frame.lexicon.spaces and frame.governed_by(bound.quantity.last, verb)
+            )
+            follows = follows or (
+                any(t.has(f"verb.{verb}") for t in frame.terms[bound.unit_at + 1 :])
+                and frame.governor[bound.quantity.first] is None
+            )
+            worded = bound.unit == "words" and not (frame.lexicon.spaces and governed and verb != "highlight")
+            if (governed or follows) and not worded and (bound.unit != "times" or governed):
+                starred = any(t.kind == "star" for t in frame.terms)
+                return "highlights" if starred and unit == "italics" else unit
+    if bound.unit == "words" and frame.has("case.upper", "verb.capitalize") and counts_capitals(frame, bound):
+        return "capital_words"
+    if (
+        bound.unit in ("words", "spans", "sections")
+        and bound.unit_at + 2 < len(frame.terms)
+        and frame.terms[bound.unit_at + 1].has("word.link")
+    ):
+        manner = next((u for u in ("bold", "italics") if frame.terms[bound.unit_at + 2].has(f"unit.{u}")), None)
+        if manner is not None:
+            return manner
+    if bound.unit in ("spans", "highlights") and not frame.lexicon.spaces:
+        for unit, verb in (("bold", "verb.bold"), ("italics", "verb.italicize")):
+            if any(
+                t.has(f"unit.{unit}", verb) or (t.kind == "star" and any(w in t.inner for w in _SHOWN[unit]))
+                for t in frame.terms
+            ):
+                return unit
+        if any((t.kind in ("star", "mark") and t.norm.startswith("*")) or t.has("verb.highlight") for t in frame.terms):
+            return "highlights"
+    if bound.unit == "italics" and any(t.kind == "star" and not t.norm.startswith("**") for t in frame.terms):
+        return "highlights"
+    return bound.unit
+
+
+def counts_capitals(frame: Frame, bound: Bound) -> bool:
+    """ "At least 4 words should be completely in capitals"."""
+    before = frame.terms[max(0, bound.quantity.first - 4) : bound.quantity.first]
+    tied = (
+        frame.lexicon.spaces
+        and bool(before)
+        and (before[-1].has("word.link", "word.of", "case.upper") or before[-1].norm == "on")
+    )
+    if tied and any(t.has("case.upper", "verb.capitalize") for t in before):
+        return True
+    if frame.lexicon.spaces and _subject_capitals(frame, bound):
+        return True
+    said = max(bound.unit_at, bound.last) if frame.lexicon.spaces else bound.unit_at
+    behind = frame.terms[said + 1 : said + 8]
+    if frame.lexicon.spaces and behind and behind[0].has("word.of"):
+        behind = frame.terms[bound.unit_at + 1 : bound.unit_at + 15]
+    for term in behind:
+        if term.has("case.upper", *(("verb.capitalize",) if behind[0].has("word.of") else ())):
+            return True
+        if not (
+            term.has(
+                "word.must",
+                "verb.be",
+                "word.all",
+                "word.link",
+                "word.filler",
+                "verb.appear",
+                "verb.write",
+                "word.of",
+                "part.answer",
+                "word.topic",
+            )
+            or term.kind == "word"
+        ):
+            return False
+    return False
+
+
+def _subject_capitals(frame: Frame, bound: Bound) -> bool:
+    """ "More than three words of your cheer for the Tigers should be written in capitals": the counted words are what the predicate speaks of."""
+    before = frame.terms[: bound.quantity.first]
+    if any(t.has("part.answer", "verb.write", "verb.include", "verb.answer") for t in before):
+        return False
+    must = False
+    for term in frame.terms[bound.unit_at + 1 :]:
+        if term.norm in ",;:" or (term.number is not None and must):
+            return False
+        must = must or term.has("word.must")
+        if must and term.has("case.upper", "verb.capitalize"):
+            return True
+    return False
+
+
+def _demanded(frame: Frame, bound: Bound) -> bool:
+    """Whether the sentence asks for the count, and does not only talk of it."""
+    quantity = bound.quantity
+    at = quantity.first
+    if (frame.topical[at] and quantity.bare) or _article(frame, bound) or only_asked(frame):
+        return False
+    if (
+        any(t.has("word.definite") for t in frame.terms[max(0, at - 1) : at])
+        and quantity.bare
+        and not _compound_in(frame, quantity)
+    ):
+        return False
+    if (
+        quantity.bare
+        and quantity.value == 1
+        and frame.lexicon.spaces
+        and frame.terms[bound.unit_at].has("format.numbered_list")
+    ):
+        return False
+    if quantity.weak:
+        if bound.interval.max == 0 and frame.lexicon.spaces and _unit_under_verb(frame, bound) in _ORNAMENTS:
+            return True
+        if bound.unit not in _ORNAMENTS or frame.conditional(at):
+            return False
+        if bound.interval.max == 0:
+            return True
+        return frame.governed_by(at, "include", "highlight", "appear") and bound.unit != "questions"
+    if quantity.bare:
+        told = (
+            frame.governed_by(at, "state")
+            and not any(t.has("word.must") for t in frame.terms[:at])
+            and not _relative(frame, at)
+        )
+        loose = (
+            bound.unit in ("questions", "exclamations", "numbers", "links", "images")
+            and not frame.has("word.must")
+            and not _ordered(frame, at)
+        )
+        manner = frame.lexicon.spaces and at > 0 and frame.terms[at - 1].has("word.link", "word.with")
+        fragment = frame.lexicon.spaces and any(t.norm == ":" for t in frame.terms[at:])
+        asked = loose or (
+            frame.terms[-1].norm in "?？"
+            and not manner
+            and not fragment
+            and not frame.has("word.must", "verb.write", "verb.include", "verb.answer")
+        )
+        barred = bound.interval.max == 0 and bound.unit in _ORNAMENTS
+        return (barred or not frame.negative[at]) and not told and not asked
+    return True
+
+
+def _compound_in(frame: Frame, quantity: Quantity) -> bool:
+    """ "Of this five-line cheer", "in this two-paragraph note": the text that is asked for, described; "this 500-word article" alone is given."""
+    before = frame.terms[quantity.first - 2] if quantity.first > 1 else None
+    return frame.terms[quantity.last].joined and before is not None and before.has("word.link", "word.of")
+
+
+def _relative(frame: Frame, at: int) -> bool:
+    """ "A speech which has six sentences": the clause describes the text that is asked for."""
+    verb = frame.governor[at]
+    return (
+        bool(verb)
+        and frame.terms[(verb or 0) - 1].has("word.link", "word.topic")
+        and not any(t.has("word.definite") for t in frame.terms[:at])
+    )
+
+
+def _ordered(frame: Frame, at: int) -> bool:
+    """Whether a count of what may occur in any text is clearly ordered: by a verb, or as a point of a list."""
+    if not frame.lexicon.spaces:
+        return False
+    alone = frame.governor[at] is None and (at == 0 or frame.terms[at - 1].norm in ",;")
+    return alone or (frame.governed_by(at, "include", "write") and frame.terms[-1].norm != "?")
+
+
+def _in_brackets(frame: Frame, at: int) -> bool:
+    before = frame.terms[:at]
+    return sum(t.norm in "(（" for t in before) > sum(t.norm in ")）" for t in before)
+
+
+def _counted_object(frame: Frame, bound: Bound) -> int | None:
+    """For "words in capitals should appear 3 times": the ornament that is to appear."""
+    for at in range(bound.quantity.first - 1, -1, -1):
+        term = frame.terms[at]
+        if term.kind in ("literal", "star") or (term.names("label") and not term.names("unit")):
+            return None
+        if term.name("unit") and unit_name(term) in _ORNAMENTS:
+            return at
+    return None
+
+
+def _without_number(frame: Frame, used: set[int]) -> Iterator[Reading]:
+    """Ornaments named without a number: "do not use emojis" (none), "use words in all capitals" (some)."""
+    for at, term in enumerate(frame.terms):
+        unit = unit_name(term) if term.name("unit") else None
+        if unit not in _ORNAMENTS or at in used or frame.topical[at] or term.names("case"):
+            continue
+        governed = frame.governed_by(at, "include", "avoid", "appear")
+        if not frame.lexicon.spaces and at + 1 < len(frame.terms) and frame.terms[at + 1].has("word.else"):
+            continue
+        governed = governed or (not frame.lexicon.spaces and frame.negative[at] and frame.governor[at] is None)
+        wished = frame.governed_by(at, "write") or (frame.governor[at] is None and frame.has("word.must"))
+        governed = governed or (frame.lexicon.spaces and frame.negative[at] and wished)
+        if not governed or _qualified(frame, at):
+            continue
+        if frame.negative[at]:
+            yield reading(frame, "count", {"of": unit, "max": 0}, at, at, counted=at)
+        elif unit in ("capital_words", "emojis", "hashtags", "placeholders"):
+            yield reading(frame, "count", {"of": unit, "min": 1}, at, at, counted=at)
+
+
+def _in_manner(frame: Frame, used: set[int]) -> Iterator[Reading]:
+    """ "Name exactly 3 cities, using bullet points": the number counts what the list is made of."""
+    listed = [at for at, t in enumerate(frame.terms) if t.has("unit.bullets", "unit.numbered_items") and at not in used]
+    loose = [q for q in frame.quantities if not q.weak and not q.bare and bind(frame, q) is None and q.value > 1]
+    for at in listed[:1]:
+        before = frame.terms[max(0, at - 3) : at]
+        if (
+            len(loose) == 1
+            and loose[0].first < at
+            and any(t.has("word.link", "verb.include", "verb.display", "word.of", "format.markdown") for t in before)
+        ):
+            args = {"of": unit_name(frame.terms[at]), **loose[0].interval.args()}
+            yield reading(frame, "count", args, loose[0].first, at, counted=at)
+
+
+def _marked(frame: Frame) -> Iterator[Reading]:
+    """ "Highlight the name by wrapping it with *": one highlight at least."""
+    if (shown := _starred(frame)) is not None:
+        yield shown
+        return
+    for at in frame.find("verb.bold", "verb.italicize"):
+        loose = [
+            q
+            for q in frame.quantities
+            if not q.weak
+            and (at - 7 <= q.last < at or (frame.lexicon.spaces and q.first == at + 1))
+            and bind(frame, q) is None
+        ]
+        if loose and not frame.negative[at]:
+            unit = "bold" if frame.terms[at].has("verb.bold") else "italics"
+            yield reading(frame, "count", {"of": unit, **loose[0].interval.args()}, loose[0].first, at, scope="answer")
+        elif frame.negative[at] and not frame.lexicon.spaces and not any(not q.weak for q in frame.quantities):
+            unit = "bold" if frame.terms[at].has("verb.bold") else "italics"
+            yield reading(frame, "count", {"of": unit, "max": 0}, at, at, scope="answer")
+    for at in frame.find("verb.highlight"):
+        starred = any(t.kind in ("star", "mark") for t in frame.terms[at:])
+        strong = [q for q in frame.quantities if not q.weak]
+        loose = [q for q in strong if frame.governor[q.first] == at and bind(frame, q) is None]
+        if loose and not frame.negative[at]:
+            least = loose[0].bare and loose[0].value <= 2
+            args = {"min": loose[0].value} if least else loose[0].interval.args()
+            yield reading(frame, "count", {"of": "highlights", **args}, at, loose[0].last, scope="answer")
+        elif frame.negative[at] and not strong:
+            yield reading(frame, "count", {"of": "highlights", "max": 0}, at, at, scope="answer")
+        elif starred and not frame.negative[at] and not strong:
+            yield reading(frame, "count", {"of": "highlights", "min": 1}, at, at, scope="answer")
+        return
+
+
+def _starred(frame: Frame) -> Reading | None:
+    """ "Mark two or more key passages as *so*", "at least 3 *highlighted sections*": what stars show is counted, whatever it is called."""
+    if not frame.lexicon.spaces:
+        return None
+    for at, term in enumerate(frame.terms):
+        if term.kind != "star" or frame.topical[at]:
+            continue
+        told = frame.has("verb.mark", "verb.wrap", "verb.highlight", "verb.italicize", "punct.asterisk")
+        for quantity in frame.quantities:
+            free = (
+                quantity.last < at
+                and not quantity.weak
+                and not frame.negative[quantity.first]
+                and bind(frame, quantity) is None
+            )
+            if free and (told or quantity.last + 1 == at):
+                return reading(
+                    frame, "count", {"of": "highlights", **quantity.interval.args()}, quantity.first, at, scope="answer"
+                )
+    return None
+
+
+def _qualified(frame: Frame, at: int) -> bool:
+    before = frame.terms[at - 1] if at else None
+    return before is not None and (before.has("word.each", "word.definite") or before.kind == "ordinal")

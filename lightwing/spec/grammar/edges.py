@@ -1,0 +1,544 @@
+"""How an answer begins and ends: first and last words, closing phrases, postscripts, end punctuation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from lightwing.spec.grammar.frames import Frame
+from lightwing.spec.grammar.named import named_at
+from lightwing.spec.grammar.reading import Reading, reading, scope_at
+from lightwing.spec.grammar.terms import Term
+from lightwing.spec.grammar.words import postscript_like
+
+__all__ = ["MARKS", "read_edges"]
+
+_WIDE = {
+    "period": "。",
+    "exclamation": "！",
+    "question": "？",
+    "semicolon": "；",
+    "colon": "：",
+    "comma": "，",
+    "ellipsis": "……",
+    "quotes": "”",
+}
+"""Signs as a script without spaces writes them."""
+
+MARKS: Mapping[str, str] = {
+    "comma": ",",
+    "period": ".",
+    "exclamation": "!",
+    "question": "?",
+    "semicolon": ";",
+    "colon": ":",
+    "dash": "—",
+    "hyphen": "-",
+    "parentheses": "()",
+    "apostrophe": "'",
+    "ellipsis": "…",
+    "quotes": '"',
+    "asterisk": "*",
+    "brackets": "[]",
+    "slash": "/",
+    "enumeration": "、",
+}
+"""The sign that each concept of the lexicon's section ``punct`` stands for."""
+
+
+def read_edges(frame: Frame) -> Iterator[Reading]:
+    """Beginnings, ends and postscripts."""
+    yield from _postscript(frame)
+    if not frame.has("part.postscript") and not _quoted_postscript(frame):
+        yield from _only_questions(frame)
+        yield from _unified_end(frame)
+        yield from _ends(frame)
+        yield from _starts(frame)
+
+
+def _postscript(frame: Frame) -> Iterator[Reading]:
+    for at in [*frame.find("part.postscript"), *_spoken_postscript(frame), *_quoted_postscript(frame)]:
+        if frame.negative[at] or (
+            frame.lexicon.spaces and at == 0 and len(frame.terms) > 1 and frame.terms[1].norm == ":"
+        ):
+            continue
+        near = range(at + 1, min(at + 14, len(frame.terms)))
+        marker = next((i for i in near if _is_marker(frame, i)), None)
+        if marker is None:
+            marker = next((i for i in range(at, max(-1, at - 11), -1) if _is_marker(frame, i)), None)
+        if marker is not None:
+            term = frame.terms[marker]
+            text = term.inner.strip() if term.kind == "literal" else frame.text[term.start : term.end]
+            yield reading(frame, "postscript", {"marker": text}, at, marker, scope="answer")
+        elif _is_marker(frame, at):
+            yield reading(
+                frame,
+                "postscript",
+                {"marker": frame.text[frame.terms[at].start : frame.terms[at].end]},
+                at,
+                at,
+                scope="answer",
+            )
+        elif at > 1 and frame.terms[at - 2].has("word.asks"):
+            continue
+        elif frame.terms[at].norm != "postscript" or frame.governed_by(at, "include", "end", "write"):
+            yield reading(frame, "postscript", {"marker": "P.S."}, at, at, scope="answer")
+        return
+
+
+def _quoted_postscript(frame: Frame) -> list[int]:
+    """A marker of a postscript in quotes, where the sentence has no noun for it."""
+    quoted = [
+        i for i, t in enumerate(frame.terms) if t.kind == "literal" and len(t.inner) <= 7 and postscript_like(frame, i)
+    ]
+    if frame.lexicon.spaces:
+        return [
+            i
+            for i in quoted
+            if frame.governed_by(i, "wrap", "write", "include", "start", "end", "mark")
+            or frame.terms[i - 1].has("word.with")
+        ]
+    return quoted
+
+
+def _spoken_postscript(frame: Frame) -> list[int]:
+    """ "Add a P.S. at the end": the marker used as the noun."""
+    return [
+        at
+        for at, t in enumerate(frame.terms)
+        if t.kind == "word"
+        and t.norm.startswith(("p.s", "p.p.s"))
+        and (
+            not frame.lexicon.spaces
+            or (
+                frame.terms[at - 1].has("amount.one", "word.filler", "verb.include")
+                if at
+                else frame.has("word.must", "part.ending", "word.request")
+            )
+        )
+    ]
+
+
+def _is_marker(frame: Frame, at: int) -> bool:
+    term = frame.terms[at]
+    if term.kind == "literal":
+        return 0 < len(term.inner.strip()) <= 20 and (
+            frame.lexicon.spaces or postscript_like(frame, at) or not frame.governed_by(at, "avoid")
+        )
+    raw = frame.text[term.start : term.end]
+    return (term.kind == "word" and raw.count(".") >= 1 and raw[:1].isupper()) or raw in ("PS", "PPS")
+
+
+def _ends(frame: Frame) -> Iterator[Reading]:
+    """ "End with …", "the very last sentence should be …", "each sentence must end with a period"."""
+    for at in frame.find("verb.end", "part.ending", "part.last_word"):
+        if _inside(frame, at):
+            continue
+        if frame.negative[at]:
+            but = next((i for i in frame.find("word.but") if i > at), None)
+            turned = None if but is None else _phrase(frame, but)
+            if turned is not None:
+                yield reading(frame, "ends_with", {"text": turned[0]}, at, turned[1], scope="answer")
+                return
+            continue
+        if frame.topical[at] and not frame.terms[at].has("part.ending"):
+            continue
+        mark = _mark_near(frame, at)
+        if mark is not None:
+            marks, last = mark
+            tail = (
+                "sentence:-1"
+                if frame.terms[at].has("part.last_sentence")
+                else "line:-1"
+                if frame.terms[at].has("part.last_line")
+                else None
+            )
+            yield reading(frame, "ending", {"marks": marks}, at, last, scope=tail)
+            return
+        placed = _mark_before(frame, at)
+        if placed is not None:
+            yield reading(frame, "ending", {"marks": [placed[0]]}, placed[1], at)
+            return
+        phrase = _phrase(frame, at)
+        if (
+            phrase is None
+            and at
+            and frame.terms[at].has("part.ending", "part.last_word")
+            and not frame.lexicon.verb_last
+            and (subject := _subject_literal(frame, at))
+        ):
+            phrase = subject, at, False
+        if phrase is None:
+            phrase = _bare_behind(frame, at) or (
+                _word_after(frame, at) if frame.lexicon.spaces and frame.terms[at].has("verb.end") else None
+            )
+        if phrase is None or (
+            frame.lexicon.verb_last
+            and len(phrase[0]) <= 6
+            and frame.has("word.all", "word.each", "odd.same_end")
+            and frame.has("unit.sentences", "odd.same_end")
+        ):
+            continue
+        text, last, labelled_word = phrase
+        scope = scope_at(frame, at, last)
+        if scope.startswith(("line:-1", "sentence:-1")):
+            scope = "answer"
+        labelled_word = (labelled_word or frame.terms[at].has("part.last_word")) and not any(
+            c in "。、，！？" for c in text
+        )
+        if (
+            frame.lexicon.verb_last
+            and any(t.kind == "literal" for t in frame.terms[max(0, last - 3) : last])
+            and any(t.has("word.or") for t in frame.terms[max(0, last - 2) : last])
+        ):
+            return
+        name, key = ("last_word", "word") if labelled_word and " " not in text else ("ends_with", "text")
+        yield reading(frame, name, {key: text}, at, last, scope=scope)
+        return
+
+
+def _only_questions(frame: Frame) -> Iterator[Reading]:
+    """ "A poem consisting only of questions": each of its sentences is one."""
+    for at in frame.find("unit.questions") if frame.lexicon.spaces else ():
+        near = frame.terms[max(0, at - 3) : at]
+        if (
+            any(t.has("word.only") for t in near)
+            and not any(t.number is not None for t in near)
+            and not frame.negative[at]
+            and frame.governed_by(at, "include", "write", "answer")
+        ):
+            yield reading(frame, "ending", {"marks": ["?"]}, at, at, scope="each_sentence")
+            return
+
+
+def _inside(frame: Frame, at: int) -> bool:
+    """ "在最后一句话里加入“再见”": the end is where something stands, not what it is."""
+    if frame.lexicon.spaces or not frame.terms[at].has("part.ending", "part.beginning"):
+        return False
+    behind = frame.terms[at + 1 : at + 5]
+    if not behind:
+        return False
+    placed = behind[0].norm in ("里", "中", "内", "里面", "当中") and any(
+        t.has("verb.include", "verb.avoid", "verb.appear") for t in behind[1:]
+    )
+    part = bool(frame.terms[at].name("unit")) and (behind[0].has("word.of") or any(_holds(t) for t in behind[:2]))
+    return placed or part
+
+
+def _holds(term: Term) -> bool:
+    return term.has("verb.include", "verb.avoid", "verb.appear") and not term.has("word.link", "verb.write", "verb.be")
+
+
+def _unified_end(frame: Frame) -> Iterator[Reading]:
+    """All sentences end alike: in です・ます, in である, or in one word."""
+    if not frame.lexicon.verb_last:
+        return
+    ended = frame.find("odd.same_end") or (
+        frame.find("part.ending", "verb.end")
+        if frame.has("word.all", "word.each") and frame.has("unit.sentences", "part.ending")
+        else []
+    )
+    for at, term in enumerate(frame.terms):
+        if ended and term.kind == "literal" and 0 < len(term.inner) <= 6:
+            style = (
+                "polite"
+                if term.inner.rstrip("。") in ("です", "ます")
+                else "plain"
+                if term.inner.rstrip("。") in ("だ", "である")
+                else None
+            )
+            if style is not None:
+                yield reading(frame, "sentence_style", {"style": style}, at, ended[0], scope="answer")
+            else:
+                yield reading(frame, "same_end", {"of": _lines_or_sentences(frame)}, at, ended[0], scope="answer")
+            return
+    if frame.has("odd.same_end") and not any(t.names("style") for t in frame.terms):
+        yield reading(
+            frame,
+            "same_end",
+            {"of": _lines_or_sentences(frame)},
+            frame.find("odd.same_end")[0],
+            frame.find("odd.same_end")[0],
+            scope="answer",
+        )
+
+
+def _lines_or_sentences(frame: Frame) -> str:
+    return "lines" if frame.has("unit.lines", "unit.verses") else "sentences"
+
+
+def _one_at_end(frame: Frame, at: int, index: int) -> bool:
+    """ "Close with a question"."""
+    before = frame.terms[index - 1]
+    return frame.terms[at].has("verb.end") and (before.has("amount.one") or before.number == 1)
+
+
+def _mark_before(frame: Frame, at: int) -> tuple[str, int] | None:
+    """ "Put a question mark at the end of every line"."""
+    if not frame.lexicon.spaces or not frame.terms[at].has("part.ending") or not frame.has("word.each", "word.every"):
+        return None
+    for index in range(at - 1, max(-1, at - 4), -1):
+        name = frame.terms[index].name("punct")
+        if (
+            name is not None
+            and name in MARKS
+            and index
+            and frame.terms[index - 1].has("amount.one")
+            and not frame.negative[index]
+        ):
+            return MARKS[name], index
+    return None
+
+
+def _mark_near(frame: Frame, at: int) -> tuple[list[str], int] | None:
+    before = frame.lexicon.verb_last and not (
+        frame.terms[at].has("part.ending") and not frame.terms[at].has("verb.end")
+    )
+    order = range(at - 1, max(-1, at - 8), -1) if before else range(at + 1, min(at + 8, len(frame.terms)))
+    marks: list[str] = []
+    last = at
+    for index in order:
+        term = frame.terms[index]
+        name = (
+            "question"
+            if marks == []
+            and term.has("unit.questions")
+            and (not frame.lexicon.spaces or _one_at_end(frame, at, index))
+            else term.name("punct")
+        )
+        if name is not None and name in MARKS and (name != "quotes" or frame.lexicon.spaces):
+            marks.append(MARKS[name] if frame.lexicon.spaces else _WIDE.get(name, MARKS[name]))
+            last = index
+        elif term.kind == "literal" and len(term.inner) == 1 and not term.inner.isalnum():
+            marks.append(term.inner)
+            last = index
+        elif (
+            term.kind == "literal"
+            or (term.name("unit") and marks)
+            or (
+                marks
+                and not (
+                    term.has("word.or", "word.and", "amount.one", "word.filler", "verb.be")
+                    or term.norm in ",，、()（）"
+                )
+            )
+        ):
+            break
+    if not marks and frame.terms[at].has("verb.end") and not frame.lexicon.spaces and not frame.lexicon.verb_last:
+        for index in range(at - 1, max(-1, at - 4), -1):
+            term = frame.terms[index]
+            name = "question" if term.has("unit.questions") else term.name("punct")
+            if name is not None and name in MARKS:
+                return [_WIDE.get(name, MARKS[name])], at
+            if not term.has("word.filler", "verb.be", "word.link"):
+                break
+    return (sorted(set(marks), key=marks.index), last) if marks else None
+
+
+def _phrase(frame: Frame, at: int) -> tuple[str, int, bool] | None:
+    """The literal a start or end verb takes; behind a colon or "the phrase", the bare rest of the sentence."""
+    terms = frame.terms
+    if frame.lexicon.verb_last:
+        told = at + 1 < len(terms) and terms[at + 1].norm in ("は", "が", "を")
+        if (
+            told
+            and terms[at].has("part.ending", "part.first_word", "part.last_word", "part.beginning")
+            and (behind := _literal_behind(frame, at))
+        ):
+            return behind
+        for index in range(at - 1, max(-1, at - 12), -1):
+            if terms[index].kind == "literal":
+                return terms[index].inner.strip(), index, any(t.has("label.word") for t in terms[index + 1 : at])
+            if terms[index].has("verb.start", "verb.end", "verb.include"):
+                return None
+        if terms[at].has("part.ending", "part.first_word") and not terms[at].has("verb.start"):
+            return _literal_behind(frame, at)
+        return None
+    if not frame.lexicon.spaces and (before := _literal_before(frame, at)) is not None:
+        return before
+    word = False
+    for index in range(at + 1, min(at + 16, len(terms))):
+        term = terms[index]
+        word = word or term.has("label.word")
+        if term.kind == "literal":
+            return term.inner.strip(), index, word
+        if not frame.lexicon.spaces and term.has("verb.include", "verb.wrap", "verb.be", "verb.write"):
+            continue
+        if term.has("word.but") or (
+            term.has("verb.include", "verb.avoid", "verb.start", "verb.end", "part.postscript", "verb.wrap")
+            and term.norm != "saying"
+        ):
+            return None
+        spoken = term.has("word.with") and frame.terms[at].has("verb.end") and len(terms) - index > 4
+        if (term.has("label.phrase") or spoken or term.norm in ":：") and index + 1 < len(terms):
+            following = terms[index + 1 :]
+            if any(t.kind == "literal" for t in following[:6]) or (not frame.lexicon.spaces and term.norm not in ":："):
+                continue
+            if term.has("label.phrase") and following[0].norm in ":：":
+                continue
+            first = following[0]
+            if frame.lexicon.spaces and term.norm in ":：" and not _announces(frame, at, index):
+                continue
+            if (term.norm not in ":：" and not _capital(frame, first.start)) or not any(
+                t.kind in ("word", "lex", "cjk") for t in following
+            ):
+                continue
+            if not frame.lexicon.spaces and (
+                index - at > 2
+                or not any(
+                    t.has("label.phrase", "word.below", "word.link", "verb.be") for t in terms[max(0, at - 6) : index]
+                )
+            ):
+                return None
+            return frame.text[first.start : frame.end].strip(), len(terms) - 1, False
+    return None
+
+
+def _announces(frame: Frame, at: int, colon: int) -> bool:
+    """Whether what stands behind a colon is what the verb takes: "end with this sentence: …", not "in Korean from start to finish: …"."""
+    return (
+        any(
+            t.has("word.with", "label.phrase", "label.word", "label.words", "word.below", "verb.be", "word.must")
+            for t in frame.terms[at:colon]
+        )
+        or colon == at + 1
+    )
+
+
+def _subject_literal(frame: Frame, at: int) -> str | None:
+    """The literal that is to be what a term names: ""Amen" must be the last word", "make "Once" the first word"."""
+    for term in reversed(frame.terms[max(0, at - 7) : at]):
+        if term.kind == "literal":
+            return term.inner.strip()
+        if not term.has(
+            "word.must", "verb.be", "word.filler", "word.link", "verb.appear", "verb.write", "word.request"
+        ):
+            return None
+    return None
+
+
+def _further(frame: Frame, last: int) -> Iterator[int]:
+    """Further literals of one verb, each with its own part: "start the first paragraph with "a" and the second with "b""."""
+    for index in range(last + 1, len(frame.terms)):
+        between = frame.terms[last + 1 : index]
+        if (
+            frame.terms[index].kind == "literal"
+            and any(t.kind == "ordinal" for t in between)
+            and not any(t.has("verb.end", "verb.include") for t in between)
+        ):
+            yield index
+            last = index
+
+
+def _literal_before(frame: Frame, at: int) -> tuple[str, int, bool] | None:
+    """The literal in front of the verb ("以“…”结尾"), if only labels and particles stand between."""
+    for index in range(at - 1, max(-1, at - 9), -1):
+        term = frame.terms[index]
+        if term.kind == "literal":
+            inner = frame.terms[index + 1 : at]
+            named = inner + frame.terms[max(0, index - 1) : index]
+            return term.inner.strip(), at, any(t.has("label.word") and not t.has("label.phrase") for t in named)
+        placed = (
+            term.kind in ("ordinal", "number")
+            or term.name("unit")
+            or term.has("word.each", "word.must", "part.beginning", "part.ending", "verb.wrap", "part.answer")
+        )
+        if not (placed or term.names("label") or term.has("word.filler", "word.of", "verb.be", "word.link")):
+            return None
+    return None
+
+
+def _literal_behind(frame: Frame, at: int) -> tuple[str, int, bool] | None:
+    for index in range(at + 1, min(at + 4, len(frame.terms))):
+        if frame.terms[index].kind == "literal":
+            return frame.terms[index].inner.strip(), index, False
+        if not frame.terms[index].has("verb.be", "word.filler"):
+            return None
+    return None
+
+
+def _capital(frame: Frame, at: int) -> bool:
+    return frame.text[at].isalnum() and not frame.text[at].islower()
+
+
+def _starts(frame: Frame) -> Iterator[Reading]:
+    for at in frame.find("verb.start", "part.beginning", "part.first_word"):
+        if _inside(frame, at):
+            continue
+        if (
+            frame.negative[at]
+            or frame.topical[at]
+            or frame.has("verb.mark")
+            or (frame.has("unit.sections") and frame.has("word.each"))
+        ):
+            continue
+        if any(t.kind == "star" or t.has("verb.highlight") for t in frame.terms) or frame.has("verb.repeat"):
+            continue
+        phrase = _phrase(frame, at)
+        if (
+            phrase is not None
+            and frame.lexicon.spaces
+            and frame.terms[phrase[1] - 1].has("word.example")
+            and phrase[1] > at + 2
+        ):
+            continue
+        listed = not frame.lexicon.spaces and frame.has(
+            "unit.bullets", "unit.items", "unit.sections", "unit.numbered_items"
+        )
+        if phrase is not None and listed and not any(c.isalnum() for c in phrase[0]):
+            continue
+        if phrase is None and at and not frame.lexicon.verb_last:
+            subject = next((i for i in range(at - 1, max(-1, at - 5), -1) if frame.terms[i].kind == "literal"), None)
+            if subject is not None and any(t.names("label") for t in frame.terms[max(0, subject - 2) : subject]):
+                phrase = frame.terms[subject].inner.strip(), at, True
+            elif frame.terms[at].has("part.first_word", "part.beginning") and (named := _subject_literal(frame, at)):
+                phrase = named, at, False
+        if phrase is None:
+            after = None if frame.lexicon.verb_last else _word_after(frame, at) or _bare_behind(frame, at)
+            if after is None:
+                continue
+            phrase = after
+        text, last, word = phrase
+        word = word or frame.terms[at].has("part.first_word")
+        scope = scope_at(frame, at, last)
+        whole = not word and not (scope.startswith("paragraph:") and frame.lexicon.spaces)
+        if " " in text and scope == "answer":
+            whole = True
+        if whole:
+            yield reading(frame, "starts_with", {"text": text}, at, last, scope=scope)
+        else:
+            yield reading(frame, "first_word", {"word": text}, at, last, scope=scope)
+        for more in _further(frame, last) if frame.lexicon.spaces and not whole else ():
+            yield reading(frame, "first_word", {"word": frame.terms[more].inner.strip()}, more, more)
+        return
+
+
+def _bare_behind(frame: Frame, at: int) -> tuple[str, int, bool] | None:
+    """ "The first word must be Yes", "paragraph 4 leads off with Finally": one word at the end of its clause."""
+    if frame.lexicon.spaces and frame.terms[at].has("verb.start") and at + 1 < len(frame.terms):
+        word, behind = frame.terms[at + 1], frame.terms[at + 2] if at + 2 < len(frame.terms) else None
+        capital = frame.text[word.start].isupper() and word.kind in ("word", "lex")
+        if capital and (behind is None or behind.norm in ".;!") and scope_at(frame, at, at + 1) != "answer":
+            return frame.text[word.start : word.end], at + 1, True
+    if not frame.lexicon.spaces or not frame.terms[at].has("part.first_word", "part.last_word"):
+        return None
+    for index in range(at + 1, min(at + 9, len(frame.terms) - 1)):
+        if not frame.terms[index].has("verb.be"):
+            continue
+        word, after = frame.terms[index + 1], frame.terms[index + 2] if index + 2 < len(frame.terms) else None
+        ends = after is None or after.norm in ".,;!:" or after.has("word.and", "word.but")
+        return (frame.text[word.start : word.end], index + 1, True) if ends and word.kind in ("word", "lex") else None
+    return None
+
+
+def _word_after(frame: Frame, at: int) -> tuple[str, int, bool] | None:
+    for index in range(at + 1, min(at + 10, len(frame.terms))):
+        if frame.terms[index].has("word.of"):
+            return None
+        if frame.terms[index].has("label.word"):
+            if index + 1 < len(frame.terms) and frame.terms[index + 1].has("word.of"):
+                return None
+            named = named_at(frame, index + 1, many=False)
+            return None if named is None else (named.words[0], named.last, True)
+        if frame.terms[index].has("verb.include", "verb.avoid"):
+            return None
+    return None

@@ -1,0 +1,535 @@
+"""What neighbouring sentences tell together: dividers, section markers, formats shown, options listed, the request to be repeated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from lightwing.core.clause import ANSWER, CheckCall, Span
+from lightwing.spec.grammar.bounds import bound_quantities
+from lightwing.spec.grammar.context import asks_about, reported
+from lightwing.spec.grammar.frames import Frame
+from lightwing.spec.grammar.layout import divider_of, marker_of, markers_numbered
+from lightwing.spec.grammar.lines import read_lines
+from lightwing.spec.grammar.reading import EACH_OTHER, ExactReading, only_asked, reading
+from lightwing.spec.grammar.terms import Term
+from lightwing.spec.grammar.words import PLURAL_LETTER, own_letter
+from lightwing.spec.text.tokens import tokenize
+
+__all__ = ["asked_part", "in_context"]
+
+Reader = Callable[[Frame], Iterator[ExactReading]]
+_LABEL = re.compile(r"(?m)^[ \t]*[*#_>]{0,4}[ \t]*([^\W\d_][\w ]{0,20}?)[*_]{0,3}[ \t]*[:：]")
+_TAGGED = re.compile(r"<[a-z]{2,20}>\s*([^<>]{10,2000}?)\s*</[a-z]{2,20}>")
+_DIVIDER = re.compile(r"(?m)^[ \t]*(\*{3,}|-{3,}|={3,}|#{3,}|~{3,})[ \t]*\r?$")
+
+
+def in_context(
+    text: str, frames: Sequence[Frame], readers: Sequence[Reader], *, whole: bool = False
+) -> list[ExactReading]:
+    """All readings of the frames in order, joined across sentences; `whole` tells that the text is a complete prompt."""
+    repeated = _repeat(text, frames) if whole else None
+    found: list[ExactReading] = []
+    for frame in frames:
+        if not _measurable(frame) or only_asked(frame):
+            continue
+        for read in readers:
+            found.extend(r for r in read(frame) if not _told(frame, r))
+    found = _with_dividers(frames, _keyed(frames, _corrected(frames, found)))
+    found = _with_markers(frames, found)
+    found = _shown(text, frames, found)
+    found = _placed(_fenced(frames, _without_implied(found)))
+    found.extend(read_lines(text, frames))
+    found.extend(_cased_language(frames, found))
+    if repeated is not None:
+        found = [
+            r
+            for r in found
+            if r.check.name != "keywords" or list(r.check.args["words"]) != [repeated.check.args["text"]]
+        ]
+        found.append(repeated)
+    return _distinct(found)
+
+
+_MEASURES = (
+    "unit.",
+    "label.",
+    "case.",
+    "language.",
+    "format.",
+    "punct.",
+    "script.",
+    "odd.",
+    "address.",
+    "style.",
+    "part.",
+    "verb.start",
+    "verb.end",
+    "verb.choose",
+    "verb.mention",
+    "verb.spell",
+    "verb.wrap",
+    "verb.capitalize",
+)
+_PLAIN_PARTS = frozenset({"part.answer", "part.request", "unit.responses"})
+
+
+def _measurable(frame: Frame) -> bool:
+    """Whether a sentence holds anything that a reader could read: most sentences of a document do not, and are passed over."""
+    for term, after in zip(frame.terms, [*frame.terms[1:], None], strict=True):
+        if (
+            term.kind in ("literal", "angle", "bracket", "star")
+            or term.norm.startswith(("p.s", "p.p.s"))
+            or (after is not None and after.norm == ":" and term.has("verb.include", "verb.avoid"))
+        ):
+            return True
+        if term.has("label.keys") and not frame.lexicon.spaces:
+            return True
+        if (
+            (term.has("verb.avoid") and term.norm.endswith(":"))
+            or PLURAL_LETTER.fullmatch(term.norm)
+            or own_letter(frame, term)
+        ):
+            return True
+        if any(c.startswith(_MEASURES) and c not in _PLAIN_PARTS for c in term.concepts):
+            return True
+    return frame.has("word.or") and frame.has("verb.answer", "part.answer")
+
+
+def _corrected(frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactReading]:
+    """ "50 words. No, make that 30": what a sentence takes back is no longer asked for."""
+    for frame in frames:
+        if frame.terms[0].has("word.correction"):
+            mended = {
+                (r.check.name, r.check.args.get("of"), r.scope)
+                for r in found
+                if frame.start <= r.span.start < frame.end
+            }
+            found = [
+                r
+                for r in found
+                if r.span.start >= frame.start
+                or (r.check.name, r.check.args.get("of"), r.scope) not in mended
+                or r.check.name != "count"
+            ]
+    return found
+
+
+def _told(frame: Frame, item: ExactReading) -> bool:
+    """Whether a reading stands in what the author reports or asks about, and so is no demand."""
+    at = next((i for i, t in enumerate(frame.terms) if t.end > item.span.start), 0)
+    return reported(frame, at) or asks_about(
+        frame, at, manners=item.check.name not in ("letter_case", "ends_with", "starts_with")
+    )
+
+
+def asked_part(text: str) -> int:
+    """Where the request begins behind worked examples ("Question: … Answer: … Question: … Answer:"); 0 where there are none.
+
+    >>> shots = "Question: a\\nAnswer: b\\nQuestion: c\\nAnswer:"
+    >>> shots[asked_part(shots):]
+    'Question: c\\nAnswer:'
+    """
+    labels = [(m.start(), m.group(1).casefold()) for m in _LABEL.finditer(text)]
+    if len(labels) < 4 or text[labels[-1][0] :].strip(" *#_\n").rstrip(":：* \n").casefold() != labels[-1][1]:
+        return 0
+    answer = labels[-1][1]
+    before = [at for at, label in labels[:-1] if label == answer]
+    if not before:
+        return 0
+    earlier = {label for at, label in labels if at < before[-1]}
+    starts = [at for at, label in labels[:-1] if at > before[-1] and label in earlier and label != answer]
+    return starts[-1] if starts else 0
+
+
+def _keyed(frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactReading]:
+    """Keys are demanded of JSON; where the text speaks of none they are something else's."""
+    if any(f.lexicon.spaces for f in frames) and not any(
+        f.has("format.json", "format.yaml", "format.xml") for f in frames
+    ):
+        return [r for r in found if r.check.name != "json_keys"]
+    keys = {tuple(sorted(r.check.args["keys"])) for r in found if r.check.name == "json_keys"}
+    return [r for r in found if r.check.name != "keywords" or tuple(sorted(r.check.args["words"])) not in keys]
+
+
+def _distinct(found: Sequence[ExactReading]) -> list[ExactReading]:
+    kept: list[ExactReading] = []
+    seen: set[str] = set()
+    for item in sorted(found, key=lambda r: r.span):
+        key = repr(
+            (item.check.name, sorted((k, repr(v)) for k, v in item.check.args.items()), item.scope, item.trigger)
+        )
+        if key not in seen:
+            seen.add(key)
+            kept.append(item)
+    return kept
+
+
+def _with_dividers(frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactReading]:
+    """A divider asked for turns the count of what it separates into paragraphs with that marker, or into two responses."""
+    for frame in frames:
+        divider = divider_of(frame)
+        if divider is None:
+            continue
+        count = _response_count(frames)
+        parts = any(_counts(r, "paragraphs", "sections") for r in found)
+        if (len(divider) >= 5 and set(divider) == {"*"}) or (count and not parts):
+            count = count or 2
+            args = {"min": count, "max": count, "separator": divider}
+            found = [
+                r
+                for r in found
+                if not _counts(r, "responses")
+                and not (
+                    _counts(r, "sections") and dict(r.check.args) == {"of": "sections", "min": count, "max": count}
+                )
+            ]
+            found.append(reading(frame, "responses", args, 0, len(frame.terms) - 1, scope="answer"))
+            return found
+        changed = False
+        for index, item in enumerate(found):
+            if _counts(item, "paragraphs", "sections") and item.scope == "answer":
+                args = {**item.check.args, "of": "paragraphs", "marker": divider}
+                found[index] = replace(item, check=CheckCall(name="count", args=args))
+                changed = True
+        if changed:
+            return found
+    return found
+
+
+def _response_count(frames: Sequence[Frame]) -> int:
+    for frame in frames:
+        for bound in bound_quantities(frame):
+            if bound.unit == "responses" and bound.quantity.value > 1:
+                return bound.quantity.value
+    return 0
+
+
+def _counts(item: ExactReading, *units: str) -> bool:
+    return item.check.name == "count" and item.check.args.get("of") in units
+
+
+def _with_markers(frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactReading]:
+    sections = [i for i, r in enumerate(found) if _counts(r, "sections")]
+    if not sections:
+        for frame in frames:
+            numbered = markers_numbered(frame)
+            if numbered is not None:
+                args = {"of": "sections", "marker": numbered[0], "min": numbered[1]}
+                return [*found, reading(frame, "count", args, 0, len(frame.terms) - 1, scope="answer")]
+            if (called := _called_each(frames, frame)) is not None:
+                return _without_marker([*found, called], frame)
+        return found
+    for frame in frames:
+        marker = marker_of(frame)
+        if marker is None:
+            continue
+        for index in sections:
+            marked: dict[str, Any] = {**found[index].check.args, "marker": marker[0]}
+            if frame.lexicon.spaces and _bare(frames, found[index]):
+                marked.pop("max", None)
+            found[index] = replace(found[index], check=CheckCall(name="count", args=marked))
+        return _without_marker(found, frame)
+    return found
+
+
+def _called_each(frames: Sequence[Frame], frame: Frame) -> ExactReading | None:
+    """ "三周的计划，每周用“WEEK”标识": as many sections as the text says there are of what each is called by."""
+    if frame.lexicon.spaces or not frame.has("verb.mark", "verb.start", "part.beginning"):
+        return None
+    marker = marker_of(frame)
+    for at in frame.find("word.each"):
+        noun = next(
+            (
+                t.norm
+                for t in frame.terms[at + 1 : at + 3]
+                if t.kind == "cjk" or (t.kind == "lex" and not t.has("word.filler"))
+            ),
+            "",
+        )[:1]
+        if any(t.names("unit") and not t.has("unit.items") for t in frame.terms[at + 1 : at + 3]):
+            continue
+        for other in frames if marker is not None and noun else ():
+            for quantity in other.quantities:
+                behind = other.text[other.terms[quantity.last].end :][:2].lstrip("个個の")
+                if not quantity.weak and behind.startswith(noun):
+                    args = {"of": "sections", "marker": marker[0] if marker else "", **quantity.interval.args()}
+                    return reading(frame, "count", args, 0, len(frame.terms) - 1, scope="answer")
+    return None
+
+
+def _without_marker(found: list[ExactReading], frame: Frame) -> list[ExactReading]:
+    """What opens sections is no keyword and no beginning of the answer."""
+    span = Span(frame.start, frame.end)
+    return [
+        r
+        for r in found
+        if not (
+            r.check.name in ("keywords", "starts_with", "first_word", "heading")
+            and span.start <= r.span.start < span.end
+            and r.scope != "title"
+            and _names_marker(r)
+        )
+    ]
+
+
+def _names_marker(item: ExactReading) -> bool:
+    return (
+        "text" in item.check.args
+        or "word" in item.check.args
+        or all(len(w) <= 12 for w in item.check.args.get("words", ()))
+    )
+
+
+def _without_implied(found: list[ExactReading]) -> list[ExactReading]:
+    """ "Hiragana only, no kanji": what "only" says already is not said twice."""
+    if any(
+        (r.check.name == "depth" and r.check.args.get("of") == "headings")
+        or (_counts(r, "headings") and "level" in r.check.args)
+        for r in found
+    ):
+        found = [r for r in found if r.check.name != "count" or dict(r.check.args) != {"of": "headings", "min": 1}]
+    if any(r.check.name == "emoji_ending" for r in found):
+        found = [
+            r
+            for r in found
+            if not (_counts(r, "emojis") and dict(r.check.args).get("min") == 1 and r.check.args.get("max", 1) == 1)
+        ]
+    if any(r.check.name == "format" and r.check.args["kind"] == "table" for r in found):
+        found = [r for r in found if r.check.name != "count" or dict(r.check.args) != {"of": "tables", "min": 1}]
+    if any(r.check.name == "alphabet" for r in found):
+        found = [
+            r
+            for r in found
+            if r.check.name not in ("first_word", "starts_with") or len(str(next(iter(r.check.args.values())))) > 1
+        ]
+    edges = {
+        str(r.check.args.get("word") or r.check.args.get("text"))
+        for r in found
+        if r.check.name in ("first_word", "last_word", "starts_with", "ends_with")
+    }
+    found = [
+        r
+        for r in found
+        if r.check.name != "keywords" or not (len(r.check.args["words"]) == 1 and r.check.args["words"][0] in edges)
+    ]
+    runs = {r.check.args["run"] for r in found if r.check.name == "alliteration" and "run" in r.check.args}
+    found = [r for r in _but_for_parts(found) if not (_counts(r, "words") and r.check.args.get("min") in runs)]
+    if any(r.check.name == "heading" for r in found):
+        found = [r for r in found if r.check.name != "count" or dict(r.check.args) != {"of": "headings", "min": 1}]
+    only = {script for r in found if r.check.name == "script" for script in r.check.args.get("only", ())}
+    if not only:
+        return found
+    return [
+        r
+        for r in found
+        if not (r.check.name == "script" and "forbid" in r.check.args and not only & set(r.check.args["forbid"]))
+    ]
+
+
+_DATA = frozenset({"json", "yaml", "xml", "csv", "html"})
+_LISTS = {"bullets": ("bullets",), "numbered_list": ("numbered_items",), "table": ("table_rows",)}
+
+
+def _fenced(frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactReading]:
+    """ "As YAML, without a code block": the fence belongs to the format; and a list whose items are counted is asked for already."""
+    bare = any(f.negative[at] for f in frames if not f.lexicon.spaces for at in f.find("unit.code_blocks"))
+    counted = {r.check.args.get("of") for r in found if r.check.name == "count" and "if_any" not in r.check.args}
+    kept: list[ExactReading] = []
+    for item in found:
+        kind = item.check.args.get("kind") if item.check.name == "format" else None
+        if bare and kind in _DATA:
+            item = replace(item, check=CheckCall(name="format", args={**item.check.args, "fence": False}))
+        elif kind in ("bullets", "numbered_list") and any(of in counted for of in _LISTS[str(kind)]):
+            continue
+        elif kind in ("bullets", "numbered_list") and "only" not in item.check.args and (loose := _loose_count(frames)):
+            item = replace(item, check=CheckCall(name="count", args={"of": _LISTS[str(kind)][0], **loose}))
+        kept.append(item)
+    if bare and any(r.check.name == "format" and r.check.args.get("kind") in _DATA for r in kept):
+        kept = [r for r in kept if not (_counts(r, "code_blocks") and r.check.args.get("max") == 0)]
+    return kept
+
+
+def _but_for_parts(found: list[ExactReading]) -> list[ExactReading]:
+    """ "In English, but the last line in French": the answer as a whole is in no one language."""
+    parts = {code for r in found if r.check.name == "language" and r.scope != ANSWER for code in r.check.args["codes"]}
+    if not parts:
+        return found
+    return [r for r in found if r.check.name != "language" or r.scope != ANSWER or set(r.check.args["codes"]) <= parts]
+
+
+_COUNTERS = ("つ", "個", "点", "件", "个", "条", "种", "項目", "とおり")
+
+
+def _loose_count(frames: Sequence[Frame]) -> dict[str, int]:
+    """How many items a list is to have where a number stands apart from it: "用项目符号。列出五个应用", "節約術を6個、箇条書きで"."""
+    loose = []
+    for frame in frames:
+        if frame.lexicon.spaces:
+            return {}
+        taken = {b.quantity.first for b in bound_quantities(frame)}
+        for quantity in frame.quantities:
+            behind = frame.text[frame.terms[quantity.last].end :]
+            counted = behind.startswith(_COUNTERS) or frame.terms[quantity.last].norm.endswith("つ")
+            if (
+                quantity.first not in taken
+                and not quantity.weak
+                and quantity.value > 1
+                and counted
+                and not frame.topical[quantity.first]
+            ):
+                loose.append(quantity)
+    return loose[0].interval.args() if len(loose) == 1 else {}
+
+
+def _placed(found: list[ExactReading]) -> list[ExactReading]:
+    """ "Each definition" is a row where a table is asked for, an item where a list is; elsewhere it cannot be told, and is left out."""
+    table = any(_counts(r, "tables", "table_rows", "table_columns") for r in found)
+    listed = any(_counts(r, "bullets", "numbered_items", "items") for r in found)
+    scope = "each_row" if table else "each_item" if listed else None
+    found = _with_bullets(found)
+    placed = [replace(r, scope=scope) if r.scope == EACH_OTHER and scope else r for r in found]
+    return [r for r in placed if r.scope != EACH_OTHER]
+
+
+def _with_bullets(found: list[ExactReading]) -> list[ExactReading]:
+    """What is said of each item is said of each bullet where bullets are the only list asked for."""
+    bullets = any(
+        _counts(r, "bullets") or (r.check.name == "format" and r.check.args.get("kind") == "bullets") for r in found
+    )
+    numbered = any(
+        _counts(r, "numbered_items") or (r.check.name == "format" and r.check.args.get("kind") == "numbered_list")
+        for r in found
+    )
+    return [
+        replace(r, scope="each_bullet") if r.scope == "each_item" and bullets and not numbered else r for r in found
+    ]
+
+
+def _request_quoted(frame: Frame) -> Term | None:
+    """The request in quotes, in the sentence that asks for its repetition."""
+    long = 3 if frame.lexicon.spaces else 0
+    literals = [t for t in frame.terms if t.kind == "literal" and len(t.inner) >= 6]
+    return next(
+        (t for t in literals if t.inner.count(" ") >= long or (t.inner.count(" ") and t.inner.strip()[-1] in ".?!")),
+        None,
+    )
+
+
+def _bare(frames: Sequence[Frame], item: ExactReading) -> bool:
+    """Whether the number of a reading stood without a comparator: "must have 4 sections" asks for four, and forbids no fifth."""
+    return any(
+        bound.quantity.bare
+        and not frame.terms[max(0, bound.quantity.first - 1)].has("word.via")
+        and (
+            frame.governed_by(bound.quantity.first, "include")
+            or frame.terms[max(0, bound.quantity.first - 1)].has("word.with")
+        )
+        and frame.terms[bound.quantity.first].start == item.span.start
+        for frame in frames
+        for bound in bound_quantities(frame)
+    )
+
+
+def _shown(text: str, frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactReading]:
+    """A format shown as blocks between dividers ("Part 1 … *** Part 2 …") demands that many blocks."""
+    if not any(f.has("part.shown_format", "verb.separate", "word.example") for f in frames):
+        return found
+    lines = list(_DIVIDER.finditer(text))
+    if not lines:
+        return found
+    mark = lines[0].group(1)
+    dividers = [m for m in lines if m.group(1) == mark]
+    stars = len(mark) >= 5 and set(mark) == {"*"}
+    known = any(r.check.name == "responses" or (_counts(r, "paragraphs") and "marker" in r.check.args) for r in found)
+    if known or (len(dividers) < 2 and not stars):
+        return found
+    blocks = len(dividers) + 1
+    args: dict[str, Any] = {"min": blocks, "max": blocks}
+    span = Span(dividers[0].start(1), dividers[-1].end(1))
+    if stars:
+        call = CheckCall(name="responses", args={**args, "separator": mark})
+    else:
+        call = CheckCall(name="count", args={"of": "paragraphs", "marker": mark, **args})
+    return [*found, ExactReading(check=call, span=span)]
+
+
+def _cased_language(frames: Sequence[Frame], found: Sequence[ExactReading]) -> Iterator[ExactReading]:
+    """Letters in capitals, asked for in a script that has none, are those of the language that the text names."""
+    cased = any(r.check.name == "letter_case" and r.scope == "answer" for r in found)
+    if not cased or any(r.check.name == "language" for r in found):
+        return
+    for frame in frames:
+        for at, term in enumerate(frame.terms):
+            if not frame.lexicon.spaces and term.names("language") and not frame.negative[at] and not frame.topical[at]:
+                yield reading(frame, "language", {"codes": term.names("language")}, at, at, scope="answer")
+                return
+
+
+def _without_label(request: str, frame: Frame) -> str:
+    """A request without the label that announces it ("Question: …")."""
+    label, colon, rest = request.partition(":")
+    tokens = tokenize(label) if colon and len(label) <= 24 else []
+    match = frame.lexicon.match(tokens, 0) if tokens else None
+    named = match is not None and match.length == len(tokens) and "part.request" in match.concepts
+    return rest.strip() if named and rest.strip() else request
+
+
+def _repeat(text: str, frames: Sequence[Frame]) -> ExactReading | None:
+    """The request that the answer must begin with: what stands before (or after) the sentences that ask for the repetition."""
+    tagged = _TAGGED.search(text)
+    wanted_parts = ("part.request", "part.sentence_above", "part.first_line")
+    asking = [
+        f
+        for f in frames
+        if f.has("verb.repeat")
+        and (f.has(*wanted_parts) or tagged is not None or _request_quoted(f))
+        and not (
+            f.lexicon.spaces
+            and (reported(f, len(f.terms)) or (f.terms[0].has("word.asks") and f.terms[-1].norm == "?"))
+        )
+    ]
+    if not asking:
+        return None
+    first = asking[0]
+    quoted = _request_quoted(first)
+    shown = quoted.inner.strip() if quoted is not None else tagged.group(1).strip() if tagged is not None else None
+    if shown and not any(t.has("word.above") for t in first.terms):
+        call = CheckCall(name="repeat_request", args={"text": shown})
+        return ExactReading(check=call, span=Span(first.start, first.end))
+    if first.has("part.first_line"):
+        wanted = text.strip().split("\n", 1)[0].strip()
+    else:
+        before = text[: first.start].strip()
+        colon = next((t for t in first.terms if t.norm in ":：" and not first.lexicon.spaces), None)
+        if colon is not None and not first.has("word.above"):
+            call = CheckCall(name="repeat_request", args={"text": text[colon.end :].strip()})
+            return ExactReading(check=call, span=Span(first.start, first.end))
+        below = first.has("word.below") or not before
+        said = next((t for t in first.terms if t.norm == ":"), None) if below else None
+        opened = said is not None and any(t.norm == "(" for t in first.terms if t.start < said.start)
+        if said is not None and not opened and text[said.end :].strip():
+            wanted = text[said.end :].strip()
+        elif below:
+            last = max(f.end for f in frames if f.has("verb.repeat"))
+            line_end = text.find("\n", last)
+            wanted = text[line_end if line_end >= 0 else last :].strip()
+            named = next(
+                (
+                    f
+                    for f in frames
+                    if f.start >= last and f.has("part.request") and any(t.norm in ":：" for t in f.terms)
+                ),
+                None,
+            )
+            if named is not None:
+                colon = next(t for t in named.terms if t.norm in ":：")
+                wanted = text[colon.end :].strip()
+        else:
+            wanted = _without_label(before, first)
+    if not wanted:
+        return None
+    call = CheckCall(name="repeat_request", args={"text": wanted})
+    return ExactReading(check=call, span=Span(first.start, first.end))

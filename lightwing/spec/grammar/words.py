@@ -1,0 +1,598 @@
+"""Words asked for, forbidden or counted: keywords, forbidden words, frequency of a word or a letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lightwing.spec.grammar.bounds import Bound, bound_quantities
+from lightwing.spec.grammar.counts import letter_after
+from lightwing.spec.grammar.frames import Frame
+from lightwing.spec.grammar.named import (
+    Named,
+    hashtags_at,
+    literal_words,
+    literals_at,
+    mentioned,
+    named_at,
+    written_out,
+)
+from lightwing.spec.grammar.quantities import Interval
+from lightwing.spec.grammar.reading import Reading, only_asked, reading
+from lightwing.spec.grammar.terms import Term
+from lightwing.spec.text.tokens import tokenize
+
+__all__ = ["PLURAL_LETTER", "own_letter", "postscript_like", "read_words"]
+
+_LISTED = re.compile(r"[、，,；;]|和|与|及")
+
+
+PLURAL_LETTER = re.compile(r"[a-z]'s")
+"""A letter in the plural: "ten z's"."""
+
+
+def read_words(frame: Frame) -> Iterator[Reading]:
+    """Keywords, forbidden words, frequencies of words and letters."""
+    if ordered := _in_order(frame):
+        texts = [frame.terms[i].inner.strip() for i in ordered]
+        yield reading(frame, "in_order", {"texts": texts}, ordered[0], ordered[-1])
+    if frame.lexicon.spaces:
+        yield from _plural_letters(frame)
+    taken: set[int] = set()
+    for at in range(len(frame.terms)):
+        if at in taken:
+            continue
+        found = _labelled(frame, at)
+        if found is None:
+            continue
+        named, letter = found
+        taken.update(range(at, named.last + 1))
+        yield from _read_named(frame, at, named, letter=letter)
+
+
+def _labelled(frame: Frame, at: int) -> tuple[Named, bool] | None:
+    """Words introduced at term `at`: by a label ("the word …") or directly by a verb ("mention …", quotes needed)."""
+    term = frame.terms[at]
+    if term.kind == "literal" and not frame.lexicon.spaces:
+        return _set_before(frame, at)
+    following = frame.terms[at + 1] if at + 1 < len(frame.terms) else None
+    if not frame.lexicon.spaces and not term.has("label.letter"):
+        return _announced_list(frame, at)
+    if following is None or (following.has("word.of") and term.has("word.name")):
+        return None
+    if term.joined and following.start == term.end + 1 and frame.lexicon.spaces:
+        return None
+    if term.has("label.letter"):
+        if frame.lexicon.spaces and at and frame.terms[at - 1].has("word.each", "word.every"):
+            return None
+        named = named_at(frame, at + 1, many=False)
+        if (
+            named is None
+            and frame.lexicon.spaces
+            and following.kind == "lex"
+            and following.end - following.start == 1
+            and not _small_word(frame, at + 1)
+        ):
+            return Named([frame.text[following.start : following.end]], at + 1, at + 1, quoted=True), True
+        spelled = frame.lexicon.spaces or (
+            named is not None and (named.quoted or frame.terms[named.first].kind == "word")
+        )
+        if named is not None and spelled and all(len(w) == 1 for w in named.words):
+            return named, True
+        if following.norm in "#!$%&@" or following.kind == "mark":
+            return Named([following.norm[:1]], at + 1, at + 1, quoted=True), True
+        return None
+    if any(name != "keys" for name in term.names("label")):
+        if (
+            at > 1
+            and frame.terms[at - 1].has("word.filler")
+            and frame.terms[at - 2].has("word.link")
+            and term.has("label.phrase")
+        ):
+            return None
+        if term.has("unit.words") and any(
+            q.last < at <= q.last + 3 and not q.weak and not q.bare for q in frame.quantities
+        ):
+            return None
+        named = named_at(frame, at + 1, many=term.has("label.words", "label.phrases"))
+        if named is None or not named.quoted:
+            announced = _listed_behind(frame, at) if term.has("label.words", "label.phrases") else None
+            named = announced or written_out(frame, at) or named
+        if named is None:
+            return None
+        if not named.quoted and (term.has("label.phrase", "label.phrases") or _plain_label(frame, at, named)):
+            return None
+        return named, False
+    if (
+        term.kind == "literal"
+        and at
+        and frame.terms[at - 1].has("amount.none")
+        and any(c.isalnum() for c in term.inner)
+    ):
+        return Named(literal_words(frame, at), at, at, quoted=True), False
+    if term.kind == "literal" and (at or frame.lexicon.spaces) and _counted_alone(frame, at):
+        named = literals_at(frame, at)
+        return None if named is None else (named, False)
+    if frame.lexicon.spaces and (named := mentioned(frame, at)) is not None:
+        return named, False
+    direct = term.has("verb.include", "verb.avoid") or (term.has("verb.write", "verb.wrap") and frame.negative[at])
+    direct = direct or (term.has("verb.write") and any(t.has("word.or") for t in frame.terms[at:]))
+    if (
+        (direct or term.has("unit.hashtags"))
+        and frame.lexicon.spaces
+        and (tags := hashtags_at(frame, at + 1)) is not None
+    ):
+        return tags, False
+    if direct and not frame.lexicon.verb_last:
+        nearby = at + 1
+        while nearby < len(frame.terms) and (
+            frame.terms[nearby].has("word.filler", "word.not", "word.or", "word.of", "verb.include")
+            or frame.terms[nearby].norm in (":", "either")
+        ):
+            nearby += 1
+        if (
+            nearby < len(frame.terms)
+            and frame.terms[nearby].kind == "literal"
+            and any(c.isalnum() for c in frame.terms[nearby].inner)
+        ):
+            named = named_at(frame, nearby, many=True)
+            return None if named is None else (named, False)
+    return None
+
+
+def _plural_letters(frame: Frame) -> Iterator[Reading]:
+    """ "No fewer than ten z's": a letter in the plural, counted."""
+    for quantity in frame.quantities:
+        at = quantity.last + 1
+        at += at < len(frame.terms) and frame.terms[at].has("label.letter")
+        if not quantity.weak and at < len(frame.terms) and PLURAL_LETTER.fullmatch(frame.terms[at].norm):
+            yield reading(
+                frame, "letter", {"letter": frame.terms[at].norm[0], **quantity.interval.args()}, quantity.first, at
+            )
+    yield from _own_letters(frame)
+
+
+def own_letter(frame: Frame, term: Term) -> bool:
+    """Whether a term is a lone letter beyond ASCII ("ç", "œ") that is no word of its language."""
+    written = frame.text[term.start : term.end]
+    return (
+        frame.lexicon.spaces and len(written) == 1 and not written.isascii() and written.isalpha() and not term.concepts
+    )
+
+
+def _own_letters(frame: Frame) -> Iterator[Reading]:
+    """ "At least three ç", "without œ": a letter that is no word names itself."""
+    counts = {q.last + 1: q.interval.args() for q in frame.quantities if not q.weak}
+    for at, term in enumerate(frame.terms):
+        written = frame.text[term.start : term.end]
+        if not own_letter(frame, term) or (at and frame.terms[at - 1].has("label.letter")):
+            continue
+        args = {"max": 0} if frame.negative[at] else counts.get(at)
+        if args is not None:
+            yield reading(frame, "letter", {"letter": written.casefold(), **args}, at, at)
+
+
+def _announced_list(frame: Frame, at: int) -> tuple[Named, bool] | None:
+    """ "Keywords: a, b" in a language without spaces, the list with or without quotes, at the end of the statement."""
+    if not frame.terms[at].has("label.words"):
+        return None
+    bracket = next((i for i in range(at + 1, min(at + 4, len(frame.terms))) if frame.terms[i].kind == "bracket"), None)
+    named = (
+        literals_at(frame, bracket)
+        if bracket is not None and len(literal_words(frame, bracket)) > 1
+        else _listed_behind(frame, at)
+    )
+    return None if named is None else (named, False)
+
+
+_EXAMPLES = re.compile(
+    r"を?(?:使った|用いた|使う|含む|使用した)(?:例文|慣用句|ことわざ|四字熟語|用例|熟語|言い回し|表現)"
+)
+"""What is asked for are examples of a word's use."""
+
+_PARTICLES = (
+    "word.filler", "word.of", "word.must", "word.all", "word.not", "word.and", "word.link", "verb.be", "part.answer", "unit.times", "word.only",
+    "word.number_of", "amount.none", "amount.one", "word.each", "compare_after.min", "compare_after.max", "compare_after.under", "unit.characters",
+    "verb.include", "verb.appear", "verb.avoid", "word.else", "word.definite", "verb.write", "part.ending", "word.above", "part.beginning",
+)  # fmt: skip
+
+
+def _set_before(frame: Frame, at: int) -> tuple[Named, bool] | None:
+    """A quoted word in a language without spaces: its label and, in some, its verb stand behind it."""
+    named = literals_at(frame, at)
+    verb = frame.governor[at]
+    if named is None or any(len(w) > 40 for w in named.words) or postscript_like(frame, at):
+        return None
+    behind = frame.terms[named.last + 1 : named.last + 9]
+    if any(t.has("unit.headings") for t in behind[:5]) and not any(
+        t.has("verb.include", "verb.avoid", "verb.appear") for t in behind[:3]
+    ):
+        return None
+    if frame.lexicon.verb_last and _EXAMPLES.search(frame.text, frame.terms[named.last].end, frame.end):
+        return None
+    labels = [t for t in behind[:3] if t.names("label") and not t.has("label.keys")]
+    if not labels and _mere_object(frame, at):
+        return None
+    if _at_edge(frame, at):
+        return None
+    letter = all(len(w) == 1 for w in named.words) and (bool(labels) or _times(frame, at, named) is not None)
+    if (
+        frame.lexicon.verb_last
+        and not any(t.has("label.letter") for t in labels)
+        and any(w.isalpha() and not w.isascii() for w in named.words)
+    ):
+        letter = False
+    if any(t.has("verb.start", "verb.end", "part.first_word", "verb.repeat", "verb.choose") for t in behind[:4]):
+        return None
+    if verb is not None and verb > named.last:
+        unknown = sum(
+            not (
+                t.has(*_PARTICLES)
+                or t.number is not None
+                or t.names("label")
+                or t.names("compare_before")
+                or t.norm in "，、,（）()"
+            )
+            for t in frame.between(named.last, verb)
+        )
+        if unknown > (2 if labels else 1):
+            return None
+    elif verb is None and _times(frame, at, named) is None:
+        return None
+    elif verb is not None:
+        unknown = sum(t.kind in ("cjk", "word") and not t.concepts for t in frame.between(verb, at))
+        if unknown > (2 if not labels else 6):
+            return None
+    return named, letter
+
+
+def _mere_object(frame: Frame, at: int) -> bool:
+    """A quotation that is the matter of the request (a book's title, a text to be changed), not a word asked for."""
+    term = frame.terms[at]
+    before = frame.terms[at - 1] if at else None
+    marked = before is not None and (
+        before.norm in ("把", "将", "就", "对", "给", "为", "以") or before.has("word.topic", "verb.translate")
+    )
+    single = len(term.inner.strip()) == 1
+    return (
+        term.norm[0] in "《〈【［["
+        or marked
+        or not (single or any(c.isalnum() for c in term.inner))
+        or "，" in term.inner
+    )
+
+
+def _at_edge(frame: Frame, at: int) -> bool:
+    """Whether the clause speaks of the beginning or the end ("at the end add …")."""
+    for index in range(at - 1, max(-1, at - 8), -1):
+        term = frame.terms[index]
+        if term.norm in ",，、;；。" or term.kind == "literal":
+            return False
+        if term.has("part.first_word", "part.last_word") or (
+            term.name("unit") and term.ordinal is not None and frame.terms[index + 1].norm in ("は", "が")
+        ):
+            return True
+        if term.has("verb.end", "part.ending", "part.beginning", "verb.start") and not term.name("unit"):
+            return not any(
+                (t.norm in "里中に" and t.kind == "cjk") or t.norm in ("里", "中") for t in frame.terms[index + 1 : at]
+            )
+    return False
+
+
+def postscript_like(frame: Frame, at: int) -> bool:
+    tokens = tokenize(frame.terms[at].inner.strip())
+    match = frame.lexicon.match(tokens, 0) if tokens else None
+    spoken = bool(tokens) and tokens[0].norm.startswith(("p.s", "p.p.s", "ps"))
+    return spoken or (match is not None and "part.postscript" in match.concepts)
+
+
+def _listed_behind(frame: Frame, at: int) -> Named | None:
+    """ "The following terms should all be present: "a", "b"": the list stands behind the colon that ends the statement."""
+    for index in range(at + 1, len(frame.terms) - 1):
+        if frame.lexicon.spaces and frame.terms[index].kind == "literal":
+            return None
+        if frame.terms[index].norm in ":：" and frame.terms[index + 1].kind == "literal":
+            return None if _counted_part(frame, at) else literals_at(frame, index + 1)
+        if frame.terms[index].norm in ":：" and not frame.lexicon.spaces:
+            listed = _LISTED.split(frame.text[frame.terms[index].end : frame.end].strip("。.！ "))
+            if all(0 < len(w.strip()) <= 12 for w in listed):
+                return Named([w.strip() for w in listed], index + 1, len(frame.terms) - 1, quoted=False)
+    return None
+
+
+def _small_word(frame: Frame, at: int) -> bool:
+    """ "Une lettre à ma tante", "27 letras y …": a word of one letter behind a label, which names no letter."""
+    preposition = frame.terms[at].has("word.link") and not frame.text[frame.terms[at].start].isascii()
+    return preposition or (frame.terms[at - 1].norm.endswith("s") and frame.terms[at].has("word.and", "word.or"))
+
+
+def _counted_part(frame: Frame, at: int) -> bool:
+    """ "In two sentences: "…"": a label that is a unit here, and counted."""
+    return frame.terms[at].has("unit.sentences") and any(
+        q.last < at <= q.last + 3 and not q.weak for q in frame.quantities
+    )
+
+
+def _counted_alone(frame: Frame, at: int) -> bool:
+    """A quoted word with its own count ("calm" at least twice), or as the subject of a passive ("x" must not appear)."""
+    if not any(c.isalnum() for c in frame.terms[at].inner) or len(frame.terms[at].inner) > 60:
+        return False
+    verb = frame.governor[at]
+    if frame.governed_by(at, "appear") and verb is not None:
+        return verb > at and all(
+            t.kind in ("literal", "number")
+            or t.names("label")
+            or t.names("compare_before")
+            or t.has(
+                "word.must",
+                "word.not",
+                "word.and",
+                "word.or",
+                "verb.be",
+                "word.filler",
+                "word.all",
+                "unit.times",
+                "word.link",
+                "part.answer",
+                "word.of",
+            )
+            or t.norm in ",，、"
+            for t in frame.between(at, verb)
+        )
+    counted = any(at < q.first <= at + 2 and not q.weak for q in frame.quantities)
+    alone = (
+        frame.lexicon.spaces
+        and frame.governor[at] is None
+        and (at == 0 or frame.terms[at - 1].norm in ",;:" or frame.terms[at - 1].has("word.and"))
+    )
+    return counted and (alone or frame.governed_by(at, "include")) and frame.has("unit.times")
+
+
+def _plain_label(frame: Frame, at: int, named: Named) -> bool:
+    """A label that is only a noun: "300 words about …", "words in capitals", "each word"."""
+    term, following = frame.terms[at], frame.terms[named.first]
+    if all(w.isdigit() for w in named.words) or (
+        term.has("unit.words") and any(q.first - 1 <= named.first <= q.last for q in frame.quantities if not q.weak)
+    ):
+        return True
+    if term.has("unit.words") and any(q.last < at <= q.last + 3 and not q.weak for q in frame.quantities):
+        return True
+    before = frame.terms[at - 1] if at else None
+    if before is not None and before.has("word.each", "word.of", "word.number_of", "amount.none", "verb.capitalize"):
+        return True
+    if term.has("unit.words") and term.has("label.words") and frame.negative[at] and following.has("word.link"):
+        return True
+    if following.has("verb.start", "verb.end"):
+        return True
+    return following.has(
+        "verb.appear", "verb.be", "verb.include", "word.number_of", "compare_before.min"
+    ) and not _is_plural(frame, at)
+
+
+def _is_plural(frame: Frame, at: int) -> bool:
+    return frame.terms[at].has("label.words")
+
+
+_AFTER = ("following the", "after the", "following", "after", "beyond")
+"""English words before what nothing may follow."""
+
+
+def _read_named(frame: Frame, at: int, named: Named, *, letter: bool) -> Iterator[Reading]:
+    if not frame.lexicon.spaces and frame.governed_by(at, "choose") and _one_of_them(frame, named):
+        yield reading(frame, "keywords", {"words": named.words, "mode": "any"}, at, named.last)
+        return
+    counted = frame.lexicon.spaces and frame.governed_by(at, "repeat", "call") and _times(frame, at, named) is not None
+    if (
+        frame.governed_by(at, "start", "end", "mark", "separate", "repeat", "call", "choose")
+        and not letter
+        and not frame.negative[at]
+        and not counted
+    ):
+        return
+    if frame.governed_by(at, "wrap") and frame.has("part.double_quotes", "part.double_angle", "part.corner_quotes"):
+        return
+    if frame.has("label.keys") and frame.has("format.json"):
+        return
+    often = frame.lexicon.spaces and _times(frame, at, named) is not None
+    if (frame.topical[at] and not often and (not named.quoted or not frame.lexicon.spaces)) or only_asked(frame):
+        return
+    if frame.negative[at] and at and frame.terms[at - 1].norm in _AFTER:
+        yield reading(frame, "ends_with", {"text": named.words[0]}, at, named.last, scope="answer")
+        return
+    if not frame.lexicon.spaces and (_in_order(frame) or (frame.has("part.dates") and _dated(named))):
+        return
+    times = _times(frame, at, named)
+    if letter and times is None:
+        of_words = [b for b in bound_quantities(frame) if b.unit == "words" and letter_after(frame, b.unit_at) == at]
+        times = of_words[0].interval if of_words else None
+    kept_out = _kept_out(frame, at, named.last) or (
+        at > 0 and frame.lexicon.spaces and frame.terms[at - 1].has("amount.none")
+    )
+    negative = kept_out or (frame.negative[at] and not _refused_without(frame, named.last))
+    times = times or (_count_before(frame, at) if letter else None)
+    if not frame.lexicon.spaces:
+        negative = negative or (at > 0 and frame.terms[at - 1].has("amount.none"))
+    if letter and negative and times is None and not frame.lexicon.spaces and not any(w.isascii() for w in named.words):
+        yield reading(frame, "forbidden", {"words": named.words}, at, named.last)
+    elif letter:
+        args = times.args() if times else {"max": 0} if negative else {"min": 1}
+        for sign in named.words:
+            yield reading(frame, "letter", {"letter": sign.lower(), **args}, at, named.last)
+    elif times is not None and not (not frame.lexicon.spaces and times.args() == {"min": 1, "max": 1} and negative):
+        for word in named.words:
+            yield reading(frame, "frequency", {"word": word, **times.args()}, at, named.last)
+    elif not negative and _alternatives(frame, named) and frame.governed_by(at, "include", "answer", "appear", "write"):
+        answered = not frame.lexicon.spaces and frame.has("verb.answer")
+        if frame.lexicon.spaces and frame.has("verb.choose") and frame.governed_by(at, "answer"):
+            return
+        if (
+            answered
+            or frame.has("word.only", "compare_before.exact", "word.else")
+            or frame.governed_by(at, "answer", "write")
+        ):
+            yield reading(frame, "choice", {"options": named.words}, at, named.last, scope="answer")
+        else:
+            yield reading(frame, "keywords", {"words": named.words, "mode": "any"}, at, named.last)
+    elif negative or (frame.governed_by(at, "avoid") and not _refused_without(frame, named.last)):
+        yield reading(frame, "forbidden", {"words": named.words}, at, named.last)
+    elif (
+        frame.governed_by(at, "include", "appear", "wrap", "avoid", "mention")
+        or _announced(frame, at)
+        or _accompanied(frame, at)
+    ):
+        yield reading(frame, "keywords", {"words": named.words}, at, named.last)
+
+
+def _count_before(frame: Frame, at: int) -> Interval | None:
+    """ "至少二十个字母p", "少于六个“是”字": the count of a sign right before it."""
+    for quantity in frame.quantities:
+        gap = frame.between(quantity.last, at)
+        if (
+            0 < at - quantity.last <= 4
+            and not quantity.weak
+            and all(t.has("word.filler", "label.letter", "word.of") for t in gap)
+        ):
+            return quantity.interval
+    return None
+
+
+def _one_of_them(frame: Frame, named: Named) -> bool:
+    """ "「甲」か「乙」のどちらかは入れて": a word to be used, not an answer to be chosen."""
+    used = any(
+        t.has("verb.include", "verb.appear") and not t.has("word.must") and t.norm not in ("し", "し て")
+        for t in frame.terms[named.last + 1 :]
+    )
+    return used and len(named.words) > 1 and not frame.has("verb.answer", "word.only", "part.answer", "word.else")
+
+
+_LATER = ("然后", "接着", "最后", "随后", "再", "其次", "次に", "その後", "続いて", "最後に", "それから")
+
+
+def _in_order(frame: Frame) -> list[int]:
+    """ "先出现“甲”，然后出现“乙”": the literals of a sequence, in a language without spaces."""
+    quoted = [i for i, t in enumerate(frame.terms) if t.kind == "literal"]
+    if (
+        frame.lexicon.spaces
+        or len(quoted) < 2
+        or not frame.has("verb.include", "verb.appear")
+        or any(frame.negative[i] for i in quoted)
+    ):
+        return []
+    before = frame.text[frame.start : frame.terms[quoted[0]].start]
+    between = frame.text[frame.terms[quoted[0]].end : frame.end]
+    first = any(w in before[-12:] for w in ("先", "首先", "まず", "最初に"))
+    told = any(w in between for w in ("的顺序", "这个顺序", "的次序", "の順に", "の順で", "順番"))
+    return (
+        quoted
+        if (first and any(w in between for w in _LATER) and not frame.has("verb.start", "verb.end"))
+        or (told and frame.has("verb.appear"))
+        else []
+    )
+
+
+def _dated(named: Named) -> bool:
+    return all("YY" in word.upper() or "MM" in word.upper() for word in named.words)
+
+
+def _kept_out(frame: Frame, at: int, last: int) -> bool:
+    """ "Keep the word "x" out of it", "leave "x" out": a verb whose particle stands behind its object."""
+    behind = any(t.has("word.out") for t in frame.terms[last + 1 : last + 3])
+    return behind and any(t.has("verb.be", "verb.include") for t in frame.terms[max(0, at - 3) : at])
+
+
+def _refused_without(frame: Frame, last: int) -> bool:
+    """ "An answer lacking the phrase "x" won't do": what must not be missing must be there."""
+    return any(t.has("word.refused") for t in frame.terms[last + 1 : last + 8])
+
+
+def _accompanied(frame: Frame, at: int) -> bool:
+    """ "Write a story with the words "a" and "b"": what the text is to come with."""
+    before = frame.terms[max(0, at - 2) : at]
+    return any(t.has("word.with") and not t.has("verb.avoid") for t in before) and frame.governed_by(at, "write")
+
+
+def _announced(frame: Frame, at: int) -> bool:
+    """ "Keywords: a, b" on a line of its own."""
+    colon = any(t.norm in ":：" for t in frame.terms[at + 1 : at + (6 if frame.lexicon.spaces else 3)])
+    if (
+        colon
+        and frame.lexicon.spaces
+        and frame.terms[at].has("label.words", "label.phrases")
+        and (at == 0 or frame.terms[at - 1].norm in "(,;-–—")
+    ):
+        return True
+    return colon and frame.terms[at].has("label.words") and frame.governor[at] is None
+
+
+def _loose(frame: Frame) -> list[Bound]:
+    """In a language without spaces a number with a general counter only ("至少五个") counts what was quoted before."""
+    if frame.lexicon.spaces:
+        return []
+    taken = {b.quantity.first for b in bound_quantities(frame)}
+    taken |= {
+        q.first
+        for q in frame.quantities
+        if any(t.names("label") for t in frame.terms[q.last + 1 : q.last + 4]) and q.bare
+    }
+    return [
+        Bound(q, "times", q.last, q.interval, q.last)
+        for q in frame.quantities
+        if not q.weak
+        and q.first not in taken
+        and (
+            frame.lexicon.verb_last
+            or q.last + 1 >= len(frame.terms)
+            or frame.terms[q.last + 1].norm in "，。、"
+            or _bare_counter(frame, q.last + 1)
+        )
+    ]
+
+
+def _bare_counter(frame: Frame, at: int) -> bool:
+    """A counter with nothing behind it that it could count: "至少五个", not "三个成语"."""
+    behind = frame.terms[at + 1] if at + 1 < len(frame.terms) else None
+    return frame.terms[at].norm in ("个", "個", "处") and (
+        behind is None or behind.kind != "cjk" or bool(behind.concepts)
+    )
+
+
+def _alternatives(frame: Frame, named: Named) -> bool:
+    inside = frame.terms[named.first : named.last]
+    return len(named.words) > 1 and any(t.has("word.or") and not t.has("word.and") for t in inside)
+
+
+def _times(frame: Frame, at: int, named: Named) -> Interval | None:
+    """How often: the count of "times" nearest to the words, before or behind them in the same clause."""
+    near: list[tuple[int, Interval]] = []
+    for bound in [*bound_quantities(frame), *_loose(frame)]:
+        if bound.unit != "times":
+            continue
+        first = bound.quantity.first
+        distance = first - named.last if first > named.last else at - max(bound.last, bound.unit_at)
+        crossing = (
+            frame.terms[named.last + 1 : first]
+            if first > named.last
+            else frame.terms[max(bound.last, bound.unit_at) + 1 : at]
+        )
+        spaced = frame.lexicon.spaces
+        if any(t.kind == "literal" or (spaced and t.names("label")) for t in crossing if not t.names("unit")):
+            continue
+        if not spaced and first < at:
+            continue
+        inverted = (
+            spaced
+            and not any(t.has("word.must") for t in frame.terms[:first])
+            and not any(t.has("verb.include", "verb.write") for t in frame.terms[:at])
+        )
+        if first < at and any(t.has("word.and", "word.but") or (t.has("word.must") and not inverted) for t in crossing):
+            continue
+        if distance <= 14:
+            near.append((distance, bound.interval))
+    if not near:
+        return None
+    near.sort(key=lambda item: item[0])
+    nearest = near[0][1]
+    for _, other in near[1:]:
+        if set(nearest.args()) | set(other.args()) == {"min", "max"} and len(nearest.args()) == len(other.args()) == 1:
+            return Interval(**{**nearest.args(), **other.args()})
+    return nearest
