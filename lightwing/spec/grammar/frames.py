@@ -41,6 +41,9 @@ class Frame:
     def has(self, *concepts: str) -> bool:
         return any(not t.concepts.isdisjoint(concepts) for t in self.terms)
 
+    def after(self, index: int) -> Term | None:
+        return self.terms[index + 1] if index + 1 < len(self.terms) else None
+
     def find(self, *concepts: str) -> list[int]:
         return [i for i, t in enumerate(self.terms) if not t.concepts.isdisjoint(concepts)]
 

@@ -11,8 +11,8 @@ from lightwing.core.clause import ANSWER, CheckCall, Span
 from lightwing.spec.grammar.bounds import bound_quantities
 from lightwing.spec.grammar.context import asks_about, reported
 from lightwing.spec.grammar.frames import Frame
-from lightwing.spec.grammar.layout import divider_of, marker_of, markers_numbered
 from lightwing.spec.grammar.lines import read_lines
+from lightwing.spec.grammar.marked_parts import DIVIDER, counts_of, with_dividers, with_markers
 from lightwing.spec.grammar.reading import EACH_OTHER, ExactReading, only_asked, reading
 from lightwing.spec.grammar.terms import Term
 from lightwing.spec.grammar.words import PLURAL_LETTER, own_letter
@@ -23,7 +23,6 @@ __all__ = ["asked_part", "in_context"]
 Reader = Callable[[Frame], Iterator[ExactReading]]
 _LABEL = re.compile(r"(?m)^[ \t]*[*#_>]{0,4}[ \t]*([^\W\d_][\w ]{0,20}?)[*_]{0,3}[ \t]*[:：]")
 _TAGGED = re.compile(r"<[a-z]{2,20}>\s*([^<>]{10,2000}?)\s*</[a-z]{2,20}>")
-_DIVIDER = re.compile(r"(?m)^[ \t]*(\*{3,}|-{3,}|={3,}|#{3,}|~{3,})[ \t]*\r?$")
 
 
 def in_context(
@@ -37,8 +36,8 @@ def in_context(
             continue
         for read in readers:
             found.extend(r for r in read(frame) if not _told(frame, r))
-    found = _with_dividers(frames, _keyed(frames, _corrected(frames, found)))
-    found = _with_markers(frames, found)
+    found = with_dividers(frames, _keyed(frames, _corrected(frames, found)))
+    found = with_markers(frames, found)
     found = _shown(text, frames, found)
     found = _placed(_fenced(frames, _without_implied(found)))
     found.extend(read_lines(text, frames))
@@ -167,127 +166,11 @@ def _distinct(found: Sequence[ExactReading]) -> list[ExactReading]:
     return kept
 
 
-def _with_dividers(frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactReading]:
-    """A divider asked for turns the count of what it separates into paragraphs with that marker, or into two responses."""
-    for frame in frames:
-        divider = divider_of(frame)
-        if divider is None:
-            continue
-        count = _response_count(frames)
-        parts = any(_counts(r, "paragraphs", "sections") for r in found)
-        if (len(divider) >= 5 and set(divider) == {"*"}) or (count and not parts):
-            count = count or 2
-            args = {"min": count, "max": count, "separator": divider}
-            found = [
-                r
-                for r in found
-                if not _counts(r, "responses")
-                and not (
-                    _counts(r, "sections") and dict(r.check.args) == {"of": "sections", "min": count, "max": count}
-                )
-            ]
-            found.append(reading(frame, "responses", args, 0, len(frame.terms) - 1, scope="answer"))
-            return found
-        changed = False
-        for index, item in enumerate(found):
-            if _counts(item, "paragraphs", "sections") and item.scope == "answer":
-                args = {**item.check.args, "of": "paragraphs", "marker": divider}
-                found[index] = replace(item, check=CheckCall(name="count", args=args))
-                changed = True
-        if changed:
-            return found
-    return found
-
-
-def _response_count(frames: Sequence[Frame]) -> int:
-    for frame in frames:
-        for bound in bound_quantities(frame):
-            if bound.unit == "responses" and bound.quantity.value > 1:
-                return bound.quantity.value
-    return 0
-
-
-def _counts(item: ExactReading, *units: str) -> bool:
-    return item.check.name == "count" and item.check.args.get("of") in units
-
-
-def _with_markers(frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactReading]:
-    sections = [i for i, r in enumerate(found) if _counts(r, "sections")]
-    if not sections:
-        for frame in frames:
-            numbered = markers_numbered(frame)
-            if numbered is not None:
-                args = {"of": "sections", "marker": numbered[0], "min": numbered[1]}
-                return [*found, reading(frame, "count", args, 0, len(frame.terms) - 1, scope="answer")]
-            if (called := _called_each(frames, frame)) is not None:
-                return _without_marker([*found, called], frame)
-        return found
-    for frame in frames:
-        marker = marker_of(frame)
-        if marker is None:
-            continue
-        for index in sections:
-            marked: dict[str, Any] = {**found[index].check.args, "marker": marker[0]}
-            if frame.lexicon.spaces and _bare(frames, found[index]):
-                marked.pop("max", None)
-            found[index] = replace(found[index], check=CheckCall(name="count", args=marked))
-        return _without_marker(found, frame)
-    return found
-
-
-def _called_each(frames: Sequence[Frame], frame: Frame) -> ExactReading | None:
-    """ "三周的计划，每周用“WEEK”标识": as many sections as the text says there are of what each is called by."""
-    if frame.lexicon.spaces or not frame.has("verb.mark", "verb.start", "part.beginning"):
-        return None
-    marker = marker_of(frame)
-    for at in frame.find("word.each"):
-        noun = next(
-            (
-                t.norm
-                for t in frame.terms[at + 1 : at + 3]
-                if t.kind == "cjk" or (t.kind == "lex" and not t.has("word.filler"))
-            ),
-            "",
-        )[:1]
-        if any(t.names("unit") and not t.has("unit.items") for t in frame.terms[at + 1 : at + 3]):
-            continue
-        for other in frames if marker is not None and noun else ():
-            for quantity in other.quantities:
-                behind = other.text[other.terms[quantity.last].end :][:2].lstrip("个個の")
-                if not quantity.weak and behind.startswith(noun):
-                    args = {"of": "sections", "marker": marker[0] if marker else "", **quantity.interval.args()}
-                    return reading(frame, "count", args, 0, len(frame.terms) - 1, scope="answer")
-    return None
-
-
-def _without_marker(found: list[ExactReading], frame: Frame) -> list[ExactReading]:
-    """What opens sections is no keyword and no beginning of the answer."""
-    span = Span(frame.start, frame.end)
-    return [
-        r
-        for r in found
-        if not (
-            r.check.name in ("keywords", "starts_with", "first_word", "heading")
-            and span.start <= r.span.start < span.end
-            and r.scope != "title"
-            and _names_marker(r)
-        )
-    ]
-
-
-def _names_marker(item: ExactReading) -> bool:
-    return (
-        "text" in item.check.args
-        or "word" in item.check.args
-        or all(len(w) <= 12 for w in item.check.args.get("words", ()))
-    )
-
-
 def _without_implied(found: list[ExactReading]) -> list[ExactReading]:
     """ "Hiragana only, no kanji": what "only" says already is not said twice."""
     if any(
         (r.check.name == "depth" and r.check.args.get("of") == "headings")
-        or (_counts(r, "headings") and "level" in r.check.args)
+        or (counts_of(r, "headings") and "level" in r.check.args)
         for r in found
     ):
         found = [r for r in found if r.check.name != "count" or dict(r.check.args) != {"of": "headings", "min": 1}]
@@ -295,7 +178,7 @@ def _without_implied(found: list[ExactReading]) -> list[ExactReading]:
         found = [
             r
             for r in found
-            if not (_counts(r, "emojis") and dict(r.check.args).get("min") == 1 and r.check.args.get("max", 1) == 1)
+            if not (counts_of(r, "emojis") and dict(r.check.args).get("min") == 1 and r.check.args.get("max", 1) == 1)
         ]
     if any(r.check.name == "format" and r.check.args["kind"] == "table" for r in found):
         found = [r for r in found if r.check.name != "count" or dict(r.check.args) != {"of": "tables", "min": 1}]
@@ -316,7 +199,7 @@ def _without_implied(found: list[ExactReading]) -> list[ExactReading]:
         if r.check.name != "keywords" or not (len(r.check.args["words"]) == 1 and r.check.args["words"][0] in edges)
     ]
     runs = {r.check.args["run"] for r in found if r.check.name == "alliteration" and "run" in r.check.args}
-    found = [r for r in _but_for_parts(found) if not (_counts(r, "words") and r.check.args.get("min") in runs)]
+    found = [r for r in _but_for_parts(found) if not (counts_of(r, "words") and r.check.args.get("min") in runs)]
     if any(r.check.name == "heading" for r in found):
         found = [r for r in found if r.check.name != "count" or dict(r.check.args) != {"of": "headings", "min": 1}]
     only = {script for r in found if r.check.name == "script" for script in r.check.args.get("only", ())}
@@ -348,7 +231,7 @@ def _fenced(frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactRea
             item = replace(item, check=CheckCall(name="count", args={"of": _LISTS[str(kind)][0], **loose}))
         kept.append(item)
     if bare and any(r.check.name == "format" and r.check.args.get("kind") in _DATA for r in kept):
-        kept = [r for r in kept if not (_counts(r, "code_blocks") and r.check.args.get("max") == 0)]
+        kept = [r for r in kept if not (counts_of(r, "code_blocks") and r.check.args.get("max") == 0)]
     return kept
 
 
@@ -386,8 +269,8 @@ def _loose_count(frames: Sequence[Frame]) -> dict[str, int]:
 
 def _placed(found: list[ExactReading]) -> list[ExactReading]:
     """ "Each definition" is a row where a table is asked for, an item where a list is; elsewhere it cannot be told, and is left out."""
-    table = any(_counts(r, "tables", "table_rows", "table_columns") for r in found)
-    listed = any(_counts(r, "bullets", "numbered_items", "items") for r in found)
+    table = any(counts_of(r, "tables", "table_rows", "table_columns") for r in found)
+    listed = any(counts_of(r, "bullets", "numbered_items", "items") for r in found)
     scope = "each_row" if table else "each_item" if listed else None
     found = _with_bullets(found)
     placed = [replace(r, scope=scope) if r.scope == EACH_OTHER and scope else r for r in found]
@@ -397,10 +280,10 @@ def _placed(found: list[ExactReading]) -> list[ExactReading]:
 def _with_bullets(found: list[ExactReading]) -> list[ExactReading]:
     """What is said of each item is said of each bullet where bullets are the only list asked for."""
     bullets = any(
-        _counts(r, "bullets") or (r.check.name == "format" and r.check.args.get("kind") == "bullets") for r in found
+        counts_of(r, "bullets") or (r.check.name == "format" and r.check.args.get("kind") == "bullets") for r in found
     )
     numbered = any(
-        _counts(r, "numbered_items") or (r.check.name == "format" and r.check.args.get("kind") == "numbered_list")
+        counts_of(r, "numbered_items") or (r.check.name == "format" and r.check.args.get("kind") == "numbered_list")
         for r in found
     )
     return [
@@ -418,32 +301,17 @@ def _request_quoted(frame: Frame) -> Term | None:
     )
 
 
-def _bare(frames: Sequence[Frame], item: ExactReading) -> bool:
-    """Whether the number of a reading stood without a comparator: "must have 4 sections" asks for four, and forbids no fifth."""
-    return any(
-        bound.quantity.bare
-        and not frame.terms[max(0, bound.quantity.first - 1)].has("word.via")
-        and (
-            frame.governed_by(bound.quantity.first, "include")
-            or frame.terms[max(0, bound.quantity.first - 1)].has("word.with")
-        )
-        and frame.terms[bound.quantity.first].start == item.span.start
-        for frame in frames
-        for bound in bound_quantities(frame)
-    )
-
-
 def _shown(text: str, frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactReading]:
     """A format shown as blocks between dividers ("Part 1 … *** Part 2 …") demands that many blocks."""
     if not any(f.has("part.shown_format", "verb.separate", "word.example") for f in frames):
         return found
-    lines = list(_DIVIDER.finditer(text))
+    lines = list(DIVIDER.finditer(text))
     if not lines:
         return found
     mark = lines[0].group(1)
     dividers = [m for m in lines if m.group(1) == mark]
     stars = len(mark) >= 5 and set(mark) == {"*"}
-    known = any(r.check.name == "responses" or (_counts(r, "paragraphs") and "marker" in r.check.args) for r in found)
+    known = any(r.check.name == "responses" or (counts_of(r, "paragraphs") and "marker" in r.check.args) for r in found)
     if known or (len(dividers) < 2 and not stars):
         return found
     blocks = len(dividers) + 1

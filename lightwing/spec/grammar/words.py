@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lightwing.spec.grammar.bounds import Bound, bound_quantities
-from lightwing.spec.grammar.counts import letter_after
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.named import (
     Named,
@@ -17,8 +15,8 @@ from lightwing.spec.grammar.named import (
     named_at,
     written_out,
 )
-from lightwing.spec.grammar.quantities import Interval
-from lightwing.spec.grammar.reading import Reading, only_asked, reading
+from lightwing.spec.grammar.named_counts import in_order, occurrences, read_named
+from lightwing.spec.grammar.reading import Reading, reading
 from lightwing.spec.grammar.terms import Term
 from lightwing.spec.text.tokens import tokenize
 
@@ -33,7 +31,7 @@ PLURAL_LETTER = re.compile(r"[a-z]'s")
 
 def read_words(frame: Frame) -> Iterator[Reading]:
     """Keywords, forbidden words, frequencies of words and letters."""
-    if ordered := _in_order(frame):
+    if ordered := in_order(frame):
         texts = [frame.terms[i].inner.strip() for i in ordered]
         yield reading(frame, "in_order", {"texts": texts}, ordered[0], ordered[-1])
     if frame.lexicon.spaces:
@@ -47,7 +45,7 @@ def read_words(frame: Frame) -> Iterator[Reading]:
             continue
         named, letter = found
         taken.update(range(at, named.last + 1))
-        yield from _read_named(frame, at, named, letter=letter)
+        yield from read_named(frame, at, named, letter=letter)
 
 
 def _labelled(frame: Frame, at: int) -> tuple[Named, bool] | None:
@@ -215,7 +213,7 @@ def _set_before(frame: Frame, at: int) -> tuple[Named, bool] | None:
         return None
     if _at_edge(frame, at):
         return None
-    letter = all(len(w) == 1 for w in named.words) and (bool(labels) or _times(frame, at, named) is not None)
+    letter = all(len(w) == 1 for w in named.words) and (bool(labels) or occurrences(frame, at, named) is not None)
     if (
         frame.lexicon.verb_last
         and not any(t.has("label.letter") for t in labels)
@@ -237,7 +235,7 @@ def _set_before(frame: Frame, at: int) -> tuple[Named, bool] | None:
         )
         if unknown > (2 if labels else 1):
             return None
-    elif verb is None and _times(frame, at, named) is None:
+    elif verb is None and occurrences(frame, at, named) is None:
         return None
     elif verb is not None:
         unknown = sum(t.kind in ("cjk", "word") and not t.concepts for t in frame.between(verb, at))
@@ -373,226 +371,4 @@ def _is_plural(frame: Frame, at: int) -> bool:
     return frame.terms[at].has("label.words")
 
 
-_AFTER = ("following the", "after the", "following", "after", "beyond")
 """English words before what nothing may follow."""
-
-
-def _read_named(frame: Frame, at: int, named: Named, *, letter: bool) -> Iterator[Reading]:
-    if not frame.lexicon.spaces and frame.governed_by(at, "choose") and _one_of_them(frame, named):
-        yield reading(frame, "keywords", {"words": named.words, "mode": "any"}, at, named.last)
-        return
-    counted = frame.lexicon.spaces and frame.governed_by(at, "repeat", "call") and _times(frame, at, named) is not None
-    if (
-        frame.governed_by(at, "start", "end", "mark", "separate", "repeat", "call", "choose")
-        and not letter
-        and not frame.negative[at]
-        and not counted
-    ):
-        return
-    if frame.governed_by(at, "wrap") and frame.has("part.double_quotes", "part.double_angle", "part.corner_quotes"):
-        return
-    if frame.has("label.keys") and frame.has("format.json"):
-        return
-    often = frame.lexicon.spaces and _times(frame, at, named) is not None
-    if (frame.topical[at] and not often and (not named.quoted or not frame.lexicon.spaces)) or only_asked(frame):
-        return
-    if frame.negative[at] and at and frame.terms[at - 1].norm in _AFTER:
-        yield reading(frame, "ends_with", {"text": named.words[0]}, at, named.last, scope="answer")
-        return
-    if not frame.lexicon.spaces and (_in_order(frame) or (frame.has("part.dates") and _dated(named))):
-        return
-    times = _times(frame, at, named)
-    if letter and times is None:
-        of_words = [b for b in bound_quantities(frame) if b.unit == "words" and letter_after(frame, b.unit_at) == at]
-        times = of_words[0].interval if of_words else None
-    kept_out = _kept_out(frame, at, named.last) or (
-        at > 0 and frame.lexicon.spaces and frame.terms[at - 1].has("amount.none")
-    )
-    negative = kept_out or (frame.negative[at] and not _refused_without(frame, named.last))
-    times = times or (_count_before(frame, at) if letter else None)
-    if not frame.lexicon.spaces:
-        negative = negative or (at > 0 and frame.terms[at - 1].has("amount.none"))
-    if letter and negative and times is None and not frame.lexicon.spaces and not any(w.isascii() for w in named.words):
-        yield reading(frame, "forbidden", {"words": named.words}, at, named.last)
-    elif letter:
-        args = times.args() if times else {"max": 0} if negative else {"min": 1}
-        for sign in named.words:
-            yield reading(frame, "letter", {"letter": sign.lower(), **args}, at, named.last)
-    elif times is not None and not (not frame.lexicon.spaces and times.args() == {"min": 1, "max": 1} and negative):
-        for word in named.words:
-            yield reading(frame, "frequency", {"word": word, **times.args()}, at, named.last)
-    elif not negative and _alternatives(frame, named) and frame.governed_by(at, "include", "answer", "appear", "write"):
-        answered = not frame.lexicon.spaces and frame.has("verb.answer")
-        if frame.lexicon.spaces and frame.has("verb.choose") and frame.governed_by(at, "answer"):
-            return
-        if (
-            answered
-            or frame.has("word.only", "compare_before.exact", "word.else")
-            or frame.governed_by(at, "answer", "write")
-        ):
-            yield reading(frame, "choice", {"options": named.words}, at, named.last, scope="answer")
-        else:
-            yield reading(frame, "keywords", {"words": named.words, "mode": "any"}, at, named.last)
-    elif negative or (frame.governed_by(at, "avoid") and not _refused_without(frame, named.last)):
-        yield reading(frame, "forbidden", {"words": named.words}, at, named.last)
-    elif (
-        frame.governed_by(at, "include", "appear", "wrap", "avoid", "mention")
-        or _announced(frame, at)
-        or _accompanied(frame, at)
-    ):
-        yield reading(frame, "keywords", {"words": named.words}, at, named.last)
-
-
-def _count_before(frame: Frame, at: int) -> Interval | None:
-    """ "至少二十个字母p", "少于六个“是”字": the count of a sign right before it."""
-    for quantity in frame.quantities:
-        gap = frame.between(quantity.last, at)
-        if (
-            0 < at - quantity.last <= 4
-            and not quantity.weak
-            and all(t.has("word.filler", "label.letter", "word.of") for t in gap)
-        ):
-            return quantity.interval
-    return None
-
-
-def _one_of_them(frame: Frame, named: Named) -> bool:
-    """ "「甲」か「乙」のどちらかは入れて": a word to be used, not an answer to be chosen."""
-    used = any(
-        t.has("verb.include", "verb.appear") and not t.has("word.must") and t.norm not in ("し", "し て")
-        for t in frame.terms[named.last + 1 :]
-    )
-    return used and len(named.words) > 1 and not frame.has("verb.answer", "word.only", "part.answer", "word.else")
-
-
-_LATER = ("然后", "接着", "最后", "随后", "再", "其次", "次に", "その後", "続いて", "最後に", "それから")
-
-
-def _in_order(frame: Frame) -> list[int]:
-    """ "先出现“甲”，然后出现“乙”": the literals of a sequence, in a language without spaces."""
-    quoted = [i for i, t in enumerate(frame.terms) if t.kind == "literal"]
-    if (
-        frame.lexicon.spaces
-        or len(quoted) < 2
-        or not frame.has("verb.include", "verb.appear")
-        or any(frame.negative[i] for i in quoted)
-    ):
-        return []
-    before = frame.text[frame.start : frame.terms[quoted[0]].start]
-    between = frame.text[frame.terms[quoted[0]].end : frame.end]
-    first = any(w in before[-12:] for w in ("先", "首先", "まず", "最初に"))
-    told = any(w in between for w in ("的顺序", "这个顺序", "的次序", "の順に", "の順で", "順番"))
-    return (
-        quoted
-        if (first and any(w in between for w in _LATER) and not frame.has("verb.start", "verb.end"))
-        or (told and frame.has("verb.appear"))
-        else []
-    )
-
-
-def _dated(named: Named) -> bool:
-    return all("YY" in word.upper() or "MM" in word.upper() for word in named.words)
-
-
-def _kept_out(frame: Frame, at: int, last: int) -> bool:
-    """ "Keep the word "x" out of it", "leave "x" out": a verb whose particle stands behind its object."""
-    behind = any(t.has("word.out") for t in frame.terms[last + 1 : last + 3])
-    return behind and any(t.has("verb.be", "verb.include") for t in frame.terms[max(0, at - 3) : at])
-
-
-def _refused_without(frame: Frame, last: int) -> bool:
-    """ "An answer lacking the phrase "x" won't do": what must not be missing must be there."""
-    return any(t.has("word.refused") for t in frame.terms[last + 1 : last + 8])
-
-
-def _accompanied(frame: Frame, at: int) -> bool:
-    """ "Write a story with the words "a" and "b"": what the text is to come with."""
-    before = frame.terms[max(0, at - 2) : at]
-    return any(t.has("word.with") and not t.has("verb.avoid") for t in before) and frame.governed_by(at, "write")
-
-
-def _announced(frame: Frame, at: int) -> bool:
-    """ "Keywords: a, b" on a line of its own."""
-    colon = any(t.norm in ":：" for t in frame.terms[at + 1 : at + (6 if frame.lexicon.spaces else 3)])
-    if (
-        colon
-        and frame.lexicon.spaces
-        and frame.terms[at].has("label.words", "label.phrases")
-        and (at == 0 or frame.terms[at - 1].norm in "(,;-–—")
-    ):
-        return True
-    return colon and frame.terms[at].has("label.words") and frame.governor[at] is None
-
-
-def _loose(frame: Frame) -> list[Bound]:
-    """In a language without spaces a number with a general counter only ("至少五个") counts what was quoted before."""
-    if frame.lexicon.spaces:
-        return []
-    taken = {b.quantity.first for b in bound_quantities(frame)}
-    taken |= {
-        q.first
-        for q in frame.quantities
-        if any(t.names("label") for t in frame.terms[q.last + 1 : q.last + 4]) and q.bare
-    }
-    return [
-        Bound(q, "times", q.last, q.interval, q.last)
-        for q in frame.quantities
-        if not q.weak
-        and q.first not in taken
-        and (
-            frame.lexicon.verb_last
-            or q.last + 1 >= len(frame.terms)
-            or frame.terms[q.last + 1].norm in "，。、"
-            or _bare_counter(frame, q.last + 1)
-        )
-    ]
-
-
-def _bare_counter(frame: Frame, at: int) -> bool:
-    """A counter with nothing behind it that it could count: "至少五个", not "三个成语"."""
-    behind = frame.terms[at + 1] if at + 1 < len(frame.terms) else None
-    return frame.terms[at].norm in ("个", "個", "处") and (
-        behind is None or behind.kind != "cjk" or bool(behind.concepts)
-    )
-
-
-def _alternatives(frame: Frame, named: Named) -> bool:
-    inside = frame.terms[named.first : named.last]
-    return len(named.words) > 1 and any(t.has("word.or") and not t.has("word.and") for t in inside)
-
-
-def _times(frame: Frame, at: int, named: Named) -> Interval | None:
-    """How often: the count of "times" nearest to the words, before or behind them in the same clause."""
-    near: list[tuple[int, Interval]] = []
-    for bound in [*bound_quantities(frame), *_loose(frame)]:
-        if bound.unit != "times":
-            continue
-        first = bound.quantity.first
-        distance = first - named.last if first > named.last else at - max(bound.last, bound.unit_at)
-        crossing = (
-            frame.terms[named.last + 1 : first]
-            if first > named.last
-            else frame.terms[max(bound.last, bound.unit_at) + 1 : at]
-        )
-        spaced = frame.lexicon.spaces
-        if any(t.kind == "literal" or (spaced and t.names("label")) for t in crossing if not t.names("unit")):
-            continue
-        if not spaced and first < at:
-            continue
-        inverted = (
-            spaced
-            and not any(t.has("word.must") for t in frame.terms[:first])
-            and not any(t.has("verb.include", "verb.write") for t in frame.terms[:at])
-        )
-        if first < at and any(t.has("word.and", "word.but") or (t.has("word.must") and not inverted) for t in crossing):
-            continue
-        if distance <= 14:
-            near.append((distance, bound.interval))
-    if not near:
-        return None
-    near.sort(key=lambda item: item[0])
-    nearest = near[0][1]
-    for _, other in near[1:]:
-        if set(nearest.args()) | set(other.args()) == {"min", "max"} and len(nearest.args()) == len(other.args()) == 1:
-            return Interval(**{**nearest.args(), **other.args()})
-    return nearest

@@ -1,0 +1,147 @@
+"""Parts and what marks them, told over several sentences: dividers between parts, markers that open sections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from lightwing.core.clause import CheckCall, Span
+from lightwing.spec.grammar.bounds import bound_quantities
+from lightwing.spec.grammar.frames import Frame
+from lightwing.spec.grammar.layout import divider_of, marker_of, markers_numbered
+from lightwing.spec.grammar.reading import ExactReading, reading
+
+DIVIDER = re.compile(r"(?m)^[ \t]*(\*{3,}|-{3,}|={3,}|#{3,}|~{3,})[ \t]*\r?$")
+
+
+def with_dividers(frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactReading]:
+    """A divider asked for turns the count of what it separates into paragraphs with that marker, or into two responses."""
+    for frame in frames:
+        divider = divider_of(frame)
+        if divider is None:
+            continue
+        count = _response_count(frames)
+        parts = any(counts_of(r, "paragraphs", "sections") for r in found)
+        if (len(divider) >= 5 and set(divider) == {"*"}) or (count and not parts):
+            count = count or 2
+            args = {"min": count, "max": count, "separator": divider}
+            found = [
+                r
+                for r in found
+                if not counts_of(r, "responses")
+                and not (
+                    counts_of(r, "sections") and dict(r.check.args) == {"of": "sections", "min": count, "max": count}
+                )
+            ]
+            found.append(reading(frame, "responses", args, 0, len(frame.terms) - 1, scope="answer"))
+            return found
+        changed = False
+        for index, item in enumerate(found):
+            if counts_of(item, "paragraphs", "sections") and item.scope == "answer":
+                args = {**item.check.args, "of": "paragraphs", "marker": divider}
+                found[index] = replace(item, check=CheckCall(name="count", args=args))
+                changed = True
+        if changed:
+            return found
+    return found
+
+
+def _response_count(frames: Sequence[Frame]) -> int:
+    for frame in frames:
+        for bound in bound_quantities(frame):
+            if bound.unit == "responses" and bound.quantity.value > 1:
+                return bound.quantity.value
+    return 0
+
+
+def counts_of(item: ExactReading, *units: str) -> bool:
+    return item.check.name == "count" and item.check.args.get("of") in units
+
+
+def with_markers(frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactReading]:
+    sections = [i for i, r in enumerate(found) if counts_of(r, "sections")]
+    if not sections:
+        for frame in frames:
+            numbered = markers_numbered(frame)
+            if numbered is not None:
+                args = {"of": "sections", "marker": numbered[0], "min": numbered[1]}
+                return [*found, reading(frame, "count", args, 0, len(frame.terms) - 1, scope="answer")]
+            if (called := _called_each(frames, frame)) is not None:
+                return _without_marker([*found, called], frame)
+        return found
+    for frame in frames:
+        marker = marker_of(frame)
+        if marker is None:
+            continue
+        for index in sections:
+            marked: dict[str, Any] = {**found[index].check.args, "marker": marker[0]}
+            if frame.lexicon.spaces and _bare(frames, found[index]):
+                marked.pop("max", None)
+            found[index] = replace(found[index], check=CheckCall(name="count", args=marked))
+        return _without_marker(found, frame)
+    return found
+
+
+def _called_each(frames: Sequence[Frame], frame: Frame) -> ExactReading | None:
+    """ "三周的计划，每周用“WEEK”标识": as many sections as the text says there are of what each is called by."""
+    if frame.lexicon.spaces or not frame.has("verb.mark", "verb.start", "part.beginning"):
+        return None
+    marker = marker_of(frame)
+    for at in frame.find("word.each"):
+        noun = next(
+            (
+                t.norm
+                for t in frame.terms[at + 1 : at + 3]
+                if t.kind == "cjk" or (t.kind == "lex" and not t.has("word.filler"))
+            ),
+            "",
+        )[:1]
+        if any(t.names("unit") and not t.has("unit.items") for t in frame.terms[at + 1 : at + 3]):
+            continue
+        for other in frames if marker is not None and noun else ():
+            for quantity in other.quantities:
+                behind = other.text[other.terms[quantity.last].end :][:2].lstrip("个個の")
+                if not quantity.weak and behind.startswith(noun):
+                    args = {"of": "sections", "marker": marker[0] if marker else "", **quantity.interval.args()}
+                    return reading(frame, "count", args, 0, len(frame.terms) - 1, scope="answer")
+    return None
+
+
+def _without_marker(found: list[ExactReading], frame: Frame) -> list[ExactReading]:
+    """What opens sections is no keyword and no beginning of the answer."""
+    span = Span(frame.start, frame.end)
+    return [
+        r
+        for r in found
+        if not (
+            r.check.name in ("keywords", "starts_with", "first_word", "heading")
+            and span.start <= r.span.start < span.end
+            and r.scope != "title"
+            and _names_marker(r)
+        )
+    ]
+
+
+def _names_marker(item: ExactReading) -> bool:
+    return (
+        "text" in item.check.args
+        or "word" in item.check.args
+        or all(len(w) <= 12 for w in item.check.args.get("words", ()))
+    )
+
+
+def _bare(frames: Sequence[Frame], item: ExactReading) -> bool:
+    """Whether the number of a reading stood without a comparator: "must have 4 sections" asks for four, and forbids no fifth."""
+    return any(
+        bound.quantity.bare
+        and not frame.terms[max(0, bound.quantity.first - 1)].has("word.via")
+        and (
+            frame.governed_by(bound.quantity.first, "include")
+            or frame.terms[max(0, bound.quantity.first - 1)].has("word.with")
+        )
+        and frame.terms[bound.quantity.first].start == item.span.start
+        for frame in frames
+        for bound in bound_quantities(frame)
+    )
