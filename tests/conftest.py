@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 from cli_tools import Ran
+from hypothesis import settings
 
 from lightwing.cli.main import main
+
+# A first example pays for what is loaded on first use, and machines are shared: time is bounded elsewhere.
+settings.register_profile("lightwing")
+settings.load_profile("lightwing")
 
 
 @pytest.fixture

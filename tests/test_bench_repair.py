@@ -48,7 +48,7 @@ def naive(channel: Channel, clauses: int, calls: int) -> float:
     return sum(p * value(draft, calls - 1) for draft, p in fresh)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     p=st.floats(0.05, 0.6),
     f=st.floats(0.0, 1.2),

@@ -87,7 +87,7 @@ ARGUMENTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 
 @pytest.mark.parametrize("check", sorted(ARGUMENTS))
 def test_proof_for_any_arguments(check: str) -> None:
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
     @given(ARGUMENTS[check], LANGUAGES)
     def holds(arguments: dict[str, Any], language: str) -> None:
         row = Row(check, arguments, language)

@@ -85,7 +85,7 @@ calls = st.one_of(
     bounds.map(lambda b: ("responses", {**b, "separator": "******"})),
     st.sampled_from([{"style": "words"}, {"style": "digits"}, {"decimals": 2}]).map(lambda a: ("numbers", a)),
 )
-SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 
 @SLOW
@@ -101,7 +101,7 @@ def test_a_verdict_on_a_prefix_is_the_verdict_on_the_whole(
             assert part.verdict is whole.verdict, (text[:end], part, whole)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @given(texts, st.sampled_from(["en", "zh"]), st.sampled_from([None, "Section", "***", "*"]))
 def test_what_is_certain_of_a_prefix_stays(text: str, language: str, marker: str | None) -> None:
     for name, unit in UNIT_TABLE.items():

@@ -162,7 +162,7 @@ def any_evidence(draw: st.DrawFn) -> Evidence:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(evidence=any_evidence())
 def test_any_evidence(name: str, evidence: Evidence) -> None:
     maker = compiled(name)

@@ -297,7 +297,7 @@ DOCUMENTS = st.one_of(
 
 
 @given(DOCUMENTS, st.sampled_from([None, "document", "prompt"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_compiles_and_nothing_is_lost(text, kind):
     try:
         spec = compile_document(text, kind=kind)

@@ -214,7 +214,7 @@ def test_items_inherit_the_condition_that_introduces_them():
 
 
 @given(st.text(max_size=200), st.sampled_from([*cue_languages(), "und"]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_has_circumstances(text, language):
     table, span = cues(language), Span(0, len(text))
     circumstances(text, span, table)

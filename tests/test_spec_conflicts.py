@@ -82,7 +82,7 @@ BOUND = st.integers(0, 8)
 
 
 @given(BOUND, BOUND, BOUND, BOUND)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_bounds_clash_exactly_when_no_number_fits(a, b, c, d):
     assume(a <= b)
     assume(c <= d)

@@ -58,7 +58,7 @@ def specs(draw):
 
 
 @given(specs())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_round_trip(spec):
     back = parse_spec(dump_spec(spec))
     assert back.clauses == spec.clauses
@@ -136,7 +136,7 @@ def test_unknown_checks_and_bad_arguments_name_clause_and_near_match():
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_is_a_spec_or_a_named_error(text):
     with contextlib.suppress(SpecError):
         parse_spec(text)

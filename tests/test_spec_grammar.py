@@ -155,7 +155,7 @@ def test_offset_shifts_spans() -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_is_read_without_error_and_spans_lie_inside(text: str) -> None:
     for found in (*read_prompt(text), *read_exact(text)):
         assert 0 <= found.span.start <= found.span.end <= len(text)
@@ -171,7 +171,7 @@ _PIECES = st.sampled_from(
 
 
 @given(st.lists(_PIECES, max_size=40), st.sampled_from(["en", "es", "fr", "ja", "zh"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_order_of_lexicon_words_is_read_without_error(pieces: list[str], language: str) -> None:
     text = "".join(pieces)
     for found in read_exact(text, language=language):
@@ -179,7 +179,7 @@ def test_any_order_of_lexicon_words_is_read_without_error(pieces: list[str], lan
 
 
 @given(st.text(alphabet="\"'“”‘’「」*[]<>`ab 3\n", max_size=200))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_tokens_are_ordered_and_do_not_overlap(text: str) -> None:
     end = 0
     for token in tokenize(text):

@@ -135,7 +135,7 @@ def test_unknown_languages_fall_back_to_structure():
 
 
 @given(st.text(max_size=400), st.sampled_from([*cue_languages(), "und"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_can_be_read(text, language):
     found = structure(text)
     assert set(obligations(text, found, cues(language))) <= set(range(len(found)))

@@ -77,7 +77,7 @@ def test_ordinals_in_several_scripts():
 
 
 @given(DOCUMENTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_statements_lie_in_the_document_in_order_and_apart(text):
     found = structure(text)
     end = 0
@@ -90,7 +90,7 @@ def test_statements_lie_in_the_document_in_order_and_apart(text):
 
 
 @given(DOCUMENTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_same_text_gives_the_same_statements(text):
     assert structure(text) == structure(text)
 

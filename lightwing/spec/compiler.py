@@ -14,7 +14,7 @@ from lightwing.spec.drafts import Draft, document_drafts, prompt_drafts
 from lightwing.spec.duties.cues import cues
 from lightwing.spec.duties.order import rankings, steps
 from lightwing.spec.grammar import guess_language
-from lightwing.spec.lexicon import languages, lexicon
+from lightwing.spec.lexicon import languages, settings
 from lightwing.spec.prove import proved
 from lightwing.spec.text.documents import refuse_unusable
 from lightwing.spec.text.structure import Statement, structure
@@ -79,12 +79,12 @@ def language_of(text: str) -> str:
     ('en', 'und')
     """
     code = guess_language(text)
-    if code not in languages() or not lexicon(code).spaces:
+    if code not in languages() or not settings(code).spaces:
         return code
     words = _WORD.findall(text[:20000])
     if len(words) < _SHORT:
         code = _by_cues(words, code)
-    known = lexicon(code).function_words
+    known = settings(code).function_words
     hits = sum(word.casefold() in known for word in words)
     foreign = not any("a" <= c.lower() <= "z" for c in text[:20000])
     return "und" if foreign or (len(words) >= 20 and hits < 0.04 * len(words)) else code
@@ -96,12 +96,12 @@ def _by_cues(words: Sequence[str], guess: str) -> str:
 
     def hits(code: str) -> int:
         table = cues(code).words
-        known = lexicon(code).function_words | {
+        known = settings(code).function_words | {
             w for s in (table.verbs, table.must, table.negative, table.answer) for w in s
         }
         return sum(word in known for word in folded)
 
-    spaced = [code for code in languages() if lexicon(code).spaces and cues(code).words.verbs]
+    spaced = [code for code in languages() if settings(code).spaces and cues(code).words.verbs]
     return max(spaced, key=lambda code: (hits(code), code == guess), default=guess)
 
 

@@ -21,7 +21,17 @@ import msgspec
 from lightwing.core.errors import ConfigError
 from lightwing.spec.text.tokens import CJK, Token, tokenize
 
-__all__ = ["CONCEPTS", "Lexicon", "Match", "expand", "languages", "lexicon", "parse_lexicon", "settings"]
+__all__ = [
+    "CONCEPTS",
+    "Lexicon",
+    "Match",
+    "expand",
+    "languages",
+    "lexicon",
+    "open_sections",
+    "parse_lexicon",
+    "settings",
+]
 
 
 def _names(names: str) -> frozenset[str]:
@@ -123,7 +133,6 @@ class Lexicon:
     function_words: frozenset[str]
     question_marks: str
     exclamation_marks: str
-    sections: Mapping[str, Any]
     _root: _Node
     _slips: Mapping[str, str]
 
@@ -252,14 +261,16 @@ def _token_keys(words: str) -> tuple[tuple[str, bool], ...]:
 
 def parse_lexicon(text: str, *, where: str) -> Lexicon:
     """Read a lexicon from TOML, every section and concept checked; ConfigError names what is unknown and what was meant."""
-    data = _toml(text, where)
-    grammar = _settings(data.pop("grammar", {}), where)
+    return _built(_toml(text, where), where)
+
+
+def _built(data: Mapping[str, Any], where: str) -> Lexicon:
+    grammar = _settings(data.get("grammar", {}), where)
     root = _Node()
-    sections: dict[str, Any] = {}
     for section, entries in data.items():
-        if section in _OPEN_SECTIONS:
-            sections[section] = entries
-        elif section in ("number", "ordinal"):
+        if section == "grammar" or section in _OPEN_SECTIONS:
+            continue
+        if section in ("number", "ordinal"):
             for phrase, value in _typed(entries, dict[str, int], section, where).items():
                 for node in _insert(root, phrase):
                     setattr(node, section, value)
@@ -277,7 +288,6 @@ def parse_lexicon(text: str, *, where: str) -> Lexicon:
         function_words=grammar.function_words,
         question_marks=grammar.question_marks,
         exclamation_marks=grammar.exclamation_marks,
-        sections=sections,
         _root=root,
         _slips=_slips_of(root),
     )
@@ -331,7 +341,18 @@ def settings(language: str) -> Settings:
     >>> settings("ja").verb_last
     True
     """
-    return _settings(_toml(_text(language), f"{language}.toml").get("grammar", {}), f"{language}.toml")
+    return _settings(_file(language).get("grammar", {}), f"{language}.toml")
+
+
+@cache
+def open_sections(language: str) -> Mapping[str, Any]:
+    """The sections that other parts of the compiler own, as the file has them, read without the phrases of the grammar."""
+    return {name: value for name, value in _file(language).items() if name in _OPEN_SECTIONS}
+
+
+@cache
+def _file(language: str) -> dict[str, Any]:
+    return _toml(_text(language), f"{language}.toml")
 
 
 @cache
@@ -341,7 +362,7 @@ def lexicon(language: str) -> Lexicon:
     >>> sorted(lexicon("en").match(tokenize("no fewer than three"), 0).concepts)
     ['compare_before.min']
     """
-    return parse_lexicon(_text(language), where=f"{language}.toml")
+    return _built(_file(language), f"{language}.toml")
 
 
 def _text(language: str) -> str:

@@ -10,7 +10,7 @@ from functools import cache
 import msgspec
 
 from lightwing.core.errors import ConfigError
-from lightwing.spec.lexicon import languages, lexicon
+from lightwing.spec.lexicon import languages, open_sections
 
 __all__ = ["Conditions", "Cues", "Obligations", "cue_languages", "cues", "phrase_pattern"]
 
@@ -125,7 +125,7 @@ def _pattern(language: str, section: str) -> re.Pattern[str]:
 @cache
 def cue_languages() -> tuple[str, ...]:
     """Languages whose lexicon has the sections `[obligations]` and `[conditions]`."""
-    return tuple(code for code in languages() if set(lexicon(code).sections) >= _SECTIONS)
+    return tuple(code for code in languages() if set(open_sections(code)) >= _SECTIONS)
 
 
 _SECTIONS = frozenset({"obligations", "conditions"})
@@ -140,7 +140,7 @@ def cues(language: str) -> Cues:
     >>> cues("en").match("must").search("You must go.")[0]
     'must'
     """
-    sections = lexicon(language).sections if language in languages() else {}
+    sections = open_sections(language) if language in languages() else {}
     if not set(sections) >= _SECTIONS:
         return Cues(language, Obligations(), Conditions())
     try:
