@@ -14,7 +14,7 @@ from hypothesis import settings
 from lightwing.cli.main import main
 
 # A first example pays for what is loaded on first use, and machines are shared: time is bounded elsewhere.
-settings.register_profile("lightwing")
+settings.register_profile("lightwing", deadline=None)
 settings.load_profile("lightwing")
 
 
