@@ -2,7 +2,8 @@
 
 import pytest
 
-from lightwing.bench.documents import Score, default_data, matches, run, score_document
+from lightwing.bench.documents import default_data, run
+from lightwing.bench.obligations import Score, matches, score_document
 from lightwing.core.clause import CheckCall, Clause, Span, Spec
 from lightwing.core.errors import ConfigError
 
@@ -28,7 +29,8 @@ def test_counts():
     score = score_document(TEXT, spec, GOLD)
     assert (score.gold, score.recalled, score.found, score.precise) == (3, 2, 3, 2)
     assert (score.compared, score.kind_right, score.exact_right, score.decoys_taken) == (2, 1, 0, 1)
-    assert score.details == ("missed: Never lie.", "invented: The sky is blue.")
+    assert score.details[:2] == ("missed: Never lie.", "invented: The sky is blue.")
+    assert score.details[2:] == ("exact: Use ten words. wants - has -",)
 
 
 def test_of_two_clauses_over_one_obligation_the_nearer_tells_the_kind():
@@ -67,3 +69,17 @@ def test_on_the_documents():
     assert goals["gold held: recall"].value > 0.8
     assert goals["gold held: precision"].value > 0.75
     assert all(cell["words lost"] == 0 for cell in result.cells if "words lost" in cell)
+
+
+def test_exact_clauses_are_counted_apart():
+    ten = CheckCall(name="count", args={"of": "words", "max": 10})
+    nine = CheckCall(name="count", args={"of": "words", "max": 9})
+    named = {**GOLD, "obligations": [dict(o) for o in GOLD["obligations"]]}
+    named["obligations"][1]["clauses"] = [{"check": "count", "args": {"of": "words", "max": 10}}]
+    spec = Spec(clauses=(clause("a", 0, 15, ten), clause("b", 16, 30, ten)))
+    wrong = Spec(clauses=(clause("b", 16, 30, nine),))
+    unnamed, right, off = (score_document(TEXT, s, g) for s, g in ((spec, GOLD), (spec, named), (wrong, named)))
+    assert (unnamed.exact_checked, unnamed.checks, unnamed.checks_exact) == (1, 2, 1)
+    assert (unnamed.named_exact, unnamed.checks_named) == (0, 0)
+    assert (right.exact_same, right.checks_same, right.checks_named) == (1, 1, 2)
+    assert (off.exact_checked, off.exact_same, off.checks_exact, off.checks_same) == (1, 0, 1, 0)

@@ -15,7 +15,7 @@ from typing import Any
 
 from lightwing.core.clause import CheckCall
 
-__all__ = ["Key", "joined_clauses", "key_of"]
+__all__ = ["Key", "atoms", "joined_clauses", "key_of"]
 
 Key = tuple[str, str, str]
 """Check with its unit, other arguments, scope: what bounds are joined over."""
@@ -97,6 +97,17 @@ def joined_clauses(clauses: Iterable[tuple[CheckCall, str]]) -> dict[Key, dict[s
             tighter = max if name == "min" else min
             before[name] = tighter(before[name], value) if name in before else value
     return joined
+
+
+def atoms(calls: Iterable[tuple[CheckCall, str]]) -> dict[Key, dict[str, int]]:
+    """Joined clauses with each word of a list by itself, so that one missed word spoils one demand only."""
+    single: list[tuple[CheckCall, str]] = []
+    for call, scope in calls:
+        if call.name in ("keywords", "forbidden") and call.args.get("mode", "all") == "all":
+            single.extend((CheckCall(name=f"{call.name} {w}", args={"words": [w]}), scope) for w in call.args["words"])
+        else:
+            single.append((call, scope))
+    return joined_clauses(single)
 
 
 def _united(clauses: list[tuple[CheckCall, str]]) -> list[tuple[CheckCall, str]]:

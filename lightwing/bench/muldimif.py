@@ -14,7 +14,7 @@ from typing import Any
 
 from lightwing.bench.goals import BenchResult, Goal
 from lightwing.bench.lines import read_lines
-from lightwing.bench.matching import Key, joined_clauses
+from lightwing.bench.matching import Key, atoms
 from lightwing.core.clause import ANSWER, CheckCall
 from lightwing.core.errors import CaseError
 from lightwing.spec.grammar import read_prompt
@@ -22,17 +22,6 @@ from lightwing.spec.grammar import read_prompt
 __all__ = ["run_muldimif"]
 
 Call = tuple[CheckCall, str]
-
-
-def _atoms(calls: Sequence[Call]) -> dict[Key, dict[str, int]]:
-    """Joined clauses with each word of a list by itself, so that one missed word spoils one constraint only."""
-    single: list[Call] = []
-    for call, scope in calls:
-        if call.name in ("keywords", "forbidden") and call.args.get("mode", "all") == "all":
-            single.extend((CheckCall(name=f"{call.name} {w}", args={"words": [w]}), scope) for w in call.args["words"])
-        else:
-            single.append((call, scope))
-    return joined_clauses(single)
 
 
 def _calls(clauses: Sequence[dict[str, Any]]) -> list[Call]:
@@ -62,15 +51,15 @@ def run_muldimif(prompts: Path, *, gold: Sequence[Path], mismatches: int = 0) ->
             readings = read_prompt(texts[key])
             seconds += time.perf_counter() - began
             exact = [c for c in row["constraints"] if c["read"] == "exact"]
-            found = _atoms([(r.check, r.scope) for r in readings])
+            found = atoms([(r.check, r.scope) for r in readings])
             # The clauses of a prompt join (two bounds of one count are one range), so a reading is held against the whole prompt read that way.
             own = [_right_readings(c)[0] for c in exact]
-            accepted: list[dict[Key, dict[str, int]]] = [_atoms([call for calls in own for call in calls])]
+            accepted: list[dict[Key, dict[str, int]]] = [atoms([call for calls in own for call in calls])]
             for at, constraint in enumerate(exact):
                 rights = []
                 for calls in _right_readings(constraint):
-                    joined = _atoms([call for i, each in enumerate(own) for call in (calls if i == at else each)])
-                    rights.append(all(found.get(k) == joined[k] for k in _atoms(calls)))
+                    joined = atoms([call for i, each in enumerate(own) for call in (calls if i == at else each)])
+                    rights.append(all(found.get(k) == joined[k] for k in atoms(calls)))
                     accepted.append(joined)
                 if any(rights):
                     figures["right"] += 1
