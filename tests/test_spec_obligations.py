@@ -139,3 +139,22 @@ def test_unknown_languages_fall_back_to_structure():
 def test_any_text_can_be_read(text, language):
     found = structure(text)
     assert set(obligations(text, found, cues(language))) <= set(range(len(found)))
+
+
+def test_a_list_of_commands_is_a_list_of_rules():
+    text = "Before noon\n- Offer tea to walkers.\n- Two biscuits for each child.\n- Greet the miller at eleven.\n"
+    assert "Two biscuits for each child." in duties(text)
+    alone = "Before noon\n- Tea with lemon slices.\n- Two biscuits for each child.\n- Greet the miller at eleven.\n"
+    assert "Two biscuits for each child." not in duties(alone)
+
+
+def test_a_short_line_without_a_stop_is_the_title_of_the_list_below_it():
+    rules = "Règles\n– deux phrases claires au plus ;\n– un mot aimable en passant.\n"
+    assert set(duties(rules, "fr")) == {"deux phrases claires au plus ;", "un mot aimable en passant."}
+    assert not duties(rules.replace("Règles", "Contexte"), "fr")
+
+
+def test_what_others_must_do_in_the_background_is_no_rule():
+    text = "## {}\nAll goods must be paid for at the gate. Cheese is sold on Fridays.\n"
+    assert "All goods must be paid for at the gate." in duties(text.format("Procedure"))
+    assert not duties(text.format("Background"))

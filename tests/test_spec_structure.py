@@ -111,3 +111,22 @@ def test_time_grows_with_length_only(piece):
 
     small = 40_000 // len(piece)
     assert seconds(4 * small) < 12 * seconds(small) + 0.05
+
+
+@pytest.mark.parametrize("mark", "※◆★▶✗")
+def test_signs_open_items(mark):
+    assert [s.item for s in structure(f"{mark} 保持礼貌。\n{mark} 不说谎。")] == [1, 1]
+
+
+def test_items_that_end_in_a_semicolon_are_no_code():
+    text = "Interdits :\n– se moquer ;\n– mentir aux clients ;\n– crier fort ;\n"
+    assert [s.kind for s in structure(text)] == ["sentence"] * 4
+
+
+def test_numbers_with_points_open_items_and_versions_do_not():
+    text = "1.1 Greet the guest.\n1.2 Ask for a name.\n\n2.0 versions are kept."
+    assert [(s.span.cut(text), s.item) for s in structure(text)] == [
+        ("Greet the guest.", 1),
+        ("Ask for a name.", 1),
+        ("2.0 versions are kept.", 0),
+    ]

@@ -56,6 +56,8 @@ class _Pass:
         self.contexts: dict[int, Context] = {}
         self.introduced = {s.lead for s in statements if s.lead is not None}
         self.found: dict[int, Duty] = {}
+        self.bare: set[int] = set()
+        """Statements that could be rules by their words but are none by themselves."""
 
     def run(self) -> dict[int, Duty]:
         quoted_until = -1
@@ -67,11 +69,25 @@ class _Pass:
                 continue
             if i and self.contexts[i - 1] == "example" and self._goes_on(i):
                 context = "example"
-            duty = self._read(statement, context)
+            duty = self._read(i, context)
             if duty is not None and not (i in self.introduced and self._only_introduces(statement)):
                 self.found[i] = duty
-            self.contexts[i] = self._opens(statement, duty, context)
-        return self.found
+            self.contexts[i] = self._opens(i, duty, context)
+        return self._with_siblings()
+
+    def _with_siblings(self) -> dict[int, Duty]:
+        """The duties, with the items of lists that hold duties for the greater part: what stands beside rules in one list is a rule."""
+        lists: dict[tuple[int | None, int | None, int], list[int]] = {}
+        for i, s in enumerate(self.statements):
+            if s.item and s.first and s.kind == "sentence":
+                lists.setdefault((s.lead, s.heading, s.item), []).append(i)
+        for items in lists.values():
+            bare = [i for i in items if i in self.bare]
+            duties = sum(i in self.found for i in items)
+            if bare and duties >= max(2, len(items) / 2):
+                for i in bare:
+                    self.found[i] = Duty(force="must", by="item", start=self.statements[i].body.start)
+        return dict(sorted(self.found.items()))
 
     def _context(self, statement: Statement) -> Context:
         """What the leads and the heading above say about this statement."""
@@ -103,8 +119,9 @@ class _Pass:
         between = self.text[before.span.end : now.span.start]
         return now.kind == "sentence" and now.item <= before.item and not re.search(r"\n[ \t]*\n", between)
 
-    def _opens(self, statement: Statement, duty: Duty | None, context: Context) -> Context:
-        """What this statement says about those that it introduces."""
+    def _opens(self, i: int, duty: Duty | None, context: Context) -> Context:
+        """What statement `i` says about those that it introduces."""
+        statement = self.statements[i]
         words = statement.span.cut(self.text)
         if statement.kind == "heading":
             return self._heading_context(words)
@@ -115,13 +132,20 @@ class _Pass:
             return "example"
         if words.rstrip("*_ ").endswith((":", "：")) and self.cues.match("example").search(tail):
             return "example"
-        if words.rstrip("*_ ").endswith((":", "：")) and duty is None and len(words) <= 50 and self._is_title(words):
+        if duty is None and self._titles(i, words):
             return self._heading_context(words)
         if duty is not None or self.cues.match("introduces").search(words):
             return "rules"
         if context == "rules" and statement.item:
             return "rules"
         return "background" if context == "background" else ""
+
+    def _titles(self, i: int, words: str) -> bool:
+        """Whether a statement is the title of the list below it: "Use Cases:", or a short line without a stop."""
+        plain = words.rstrip("*_ ")
+        if plain.endswith((":", "：")):
+            return len(words) <= 50 and (self._is_title(words) or not self.cues.spaced or len(words.split()) <= 2)
+        return i in self.introduced and not self.statements[i].item and plain[-1:] not in ".!?。！？"
 
     def _is_title(self, words: str) -> bool:
         """ "Use Cases:", "Target Audience:": a heading without marks."""
@@ -147,7 +171,8 @@ class _Pass:
         body = statement.body.cut(self.text).strip()
         return body.endswith((":", "：")) and len(body) <= (70 if self.cues.spaced else 30)
 
-    def _read(self, statement: Statement, context: Context) -> Duty | None:
+    def _read(self, i: int, context: Context) -> Duty | None:
+        statement = self.statements[i]
         words = statement.body.cut(self.text)
         if statement.kind == "heading":
             return self._read_heading(statement, words)
@@ -171,6 +196,8 @@ class _Pass:
             main = self.reader.read(statement.span)
         subject, force = main.subject, main.force
         match subject:
+            case Subject.RULE if context == "background":
+                return None
             case Subject.COMMAND | Subject.ASSISTANT | Subject.ANSWER | Subject.ROLE | Subject.RULE:
                 return Duty(force=force, by=_BY[subject], start=main.start)
             case Subject.USER:
@@ -184,14 +211,11 @@ class _Pass:
             and statement.body != statement.span
         ):
             return Duty(force="must", by="label", start=statement.body.start)
-        if (
-            subject is Subject.NOTHING
-            and context == "rules"
-            and statement.item
-            and statement.first
-            and self._rule_like(words)
-        ):
-            return Duty(force="must", by="item", start=statement.body.start)
+        if subject is Subject.NOTHING and statement.item and statement.first and self._rule_like(words):
+            if context == "rules":
+                return Duty(force="must", by="item", start=statement.body.start)
+            if context != "background" and i not in self.introduced:
+                self.bare.add(i)
         return None
 
     def _read_heading(self, statement: Statement, words: str) -> Duty | None:

@@ -39,7 +39,8 @@ _BETWEEN = re.compile(
 _RULES_BELOW = re.compile(r"\b(?:instructions?|rules?|guidelines?|policy|policies)\b", re.IGNORECASE)
 RULE_LINE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,}|={3,}|#{3,}|~{3,})[ \t]*$")
 ITEM = re.compile(
-    r"[ \t\u3000]*(?:>[ \t]?)?(?P<mark>[-*+•·▪◦●○■□–—☑✅✔➤→][️]?(?=[ \t\u3000])[ \t\u3000]|[•●■☑✅✔][️]?"
+    r"[ \t\u3000]*(?:>[ \t]?)?(?P<mark>[-*+•·▪◦●○■□–—☑✅✔➤→▶►◆◇★☆※✓✗✘❌⛔»›‣⁃][️]?(?=[ \t\u3000])[ \t\u3000]|[•●■◆◇★☆※☑✅✔❌][️]?"
+    r"|\d{1,2}(?:\.\d{1,2}){1,3}[.)]?[ \t]+(?=[^\Wa-z\d_]|[\"“«¿¡`*])"
     r"|\(?(?P<num>\d{1,3})(?:[.)、）．](?!\d)|\\\.)[ \t\u3000]?|\(?[A-Za-z][.)][ \t]|[ivx]{1,4}[.)][ \t]"
     r"|[（(](?P<num2>\d{1,3}|[一二三四五六七八九十]{1,3})[）)]|[一二三四五六七八九十]{1,3}[、.．]|(?P<circled>[①-⑳])"
     r"|(?:[Ss]tep|STEP|[Rr]ule(?: Nr\.?)?|RULE|Paso|Étape)[ ](?P<num3>\d{1,3})[.:)-][ \t]?|第(?P<num4>\d{1,3}|[一二三四五六七八九十]{1,3})[步条][：:、,，]?)[ \t\u3000]*"
@@ -108,7 +109,7 @@ def data_lines(text: str, lines: list[tuple[int, int]]) -> set[int]:
         bare = line.strip()
         if not bare:
             continue
-        if _JSON_LINE.match(line) or (_CODE_END.search(line[-6:]) and not bare[0].isupper()):
+        if _JSON_LINE.match(line) or (_CODE_END.search(line[-6:]) and not bare[0].isupper() and not ITEM.match(line)):
             run.append(i)
             strong += 1
             keys = 0

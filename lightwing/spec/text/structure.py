@@ -7,6 +7,7 @@ tables and pasted JSON or YAML stay whole: nothing inside them is read as a rule
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lightwing.core.clause import Span
@@ -50,6 +51,10 @@ _SCHEMA_KEY = re.compile(
     r"\"?(?:openapi|operationId|\$ref|\$schema|properties|paths|servers|requestBody|parameters|version)\"?[ ]?:"
 )
 _PROSE_VALUE = re.compile(r"\"((?:[A-Z][^\"\n]{0,2000}[a-z] )[^\"\n]{20,4000})\"[ ]*[,}\]\n]")
+
+
+_TITLE_LIMIT = 60
+_STOPS = ".!?;,。！？；，、…"
 
 
 @dataclass(slots=True)
@@ -261,9 +266,22 @@ def _statements(text: str, blocks: list[_Block]) -> list[Statement]:
                         last if found[last].span.cut(text).rstrip("*_ ").endswith((":", "：")) else _opener(found, b),
                     )
                 )
-            elif found[last].span.cut(text).rstrip("*_ ").endswith((":", "：")):
+            elif found[last].span.cut(text).rstrip("*_ ").endswith((":", "：")) or _plain_title(text, blocks, b):
                 leads = [(0, last)]
     return found
+
+
+def _plain_title(text: str, blocks: Sequence[_Block], b: int) -> bool:
+    """Whether a short line without a stop stands right above a list: the list's title."""
+    line = text[blocks[b].start : blocks[b].end]
+    below = blocks[b + 1] if b + 1 < len(blocks) else None
+    return (
+        below is not None
+        and below.item > 0
+        and len(line) <= _TITLE_LIMIT
+        and "\n" not in line.strip()
+        and line.rstrip()[-1:] not in _STOPS
+    )
 
 
 def _opener(found: list[Statement], block: int) -> int:
