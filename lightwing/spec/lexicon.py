@@ -54,7 +54,7 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
         "include appear avoid start end wrap highlight separate repeat answer choose mark write be capitalize call display bold italicize state translate limit mention spell"
     ),
     "word": _names(
-        "plain restrict_open restrict_close request nth per not and or but must each all only of filler topic example if with than above below definite number_of name else link via around them level person kin correction asks every refused out"
+        "plain restrict_open restrict_close request nth per not and or but must each all only of filler topic example if with than above below definite number_of name else link via around them level person kin correction asks every refused out ordered outside"
     ),
     "label": frozenset({"word", "words", "letter", "phrase", "phrases", "keys"}),
     "case": frozenset({"lower", "upper", "title", "sentence"}),
@@ -104,6 +104,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     function_words: frozenset[str] = frozenset()
     question_marks: str = ""
     exclamation_marks: str = ""
+    quotation_marks: str = ""
 
 
 _Kind = TypeVar("_Kind")
@@ -133,6 +134,7 @@ class Lexicon:
     function_words: frozenset[str]
     question_marks: str
     exclamation_marks: str
+    quotation_marks: str
     _root: _Node
     _slips: Mapping[str, str]
 
@@ -288,6 +290,7 @@ def _built(data: Mapping[str, Any], where: str) -> Lexicon:
         function_words=grammar.function_words,
         question_marks=grammar.question_marks,
         exclamation_marks=grammar.exclamation_marks,
+        quotation_marks=grammar.quotation_marks,
         _root=root,
         _slips=_slips_of(root),
     )

@@ -14,7 +14,7 @@ __all__ = ["asks_about", "frames_of", "reported"]
 
 PARTS = (
     "unit.paragraphs", "unit.sentences", "unit.lines", "unit.verses", "unit.bullets", "unit.numbered_items", "unit.items", "unit.sections",
-    "unit.headings", "unit.stanzas", "unit.table_rows", "unit.responses",
+    "unit.headings", "unit.stanzas", "unit.table_rows", "unit.responses", "unit.cells",
 )  # fmt: skip
 """Units of an answer that have parts of their own: what "each" and "the second" may stand for."""
 
@@ -24,12 +24,20 @@ _FAR = ("compare_before.over", "compare_before.under")
 def frames_of(text: str, sentences: Iterable[Sequence[Token]], lexicon: Lexicon) -> list[Frame]:
     """The frames of a text's sentences, what stands for something named elsewhere resolved."""
     frames = [
-        framed(text, _each_denied(_nouns(spoken_terms(text, sentence, lexicon), lexicon)), lexicon)
+        framed(text, _each_denied(_nouns(spoken_terms(text, _unopened(sentence), lexicon), lexicon)), lexicon)
         for sentence in sentences
     ]
     if lexicon.spaces:
         _with_antecedents(frames)
     return frames
+
+
+def _unopened(sentence: Sequence[Token]) -> Sequence[Token]:
+    """A sentence without the inverted marks that open it: a question begins with its first word ("¿Cuántas …?")."""
+    first = 0
+    while first + 1 < len(sentence) and sentence[first].norm in "¿¡":
+        first += 1
+    return sentence[first:]
 
 
 _DETERMINERS = (
@@ -64,6 +72,9 @@ def _each_denied(terms: list[Term]) -> list[Term]:
     changed = list(terms)
     for at, term in enumerate(terms):
         if not term.has("amount.none") or at + 1 >= len(terms):
+            continue
+        if terms[at + 1].has("word.not", "word.must", "word.them", "verb.include") and _bound_behind(terms, at):
+            changed[at] = replace(term, kind="lex", number=None, concepts=frozenset({"word.each", "word.not"}))
             continue
         unit = next((i for i in (at + 1, at + 2) if i < len(terms) and terms[i].has(*PARTS, "unit.words")), None)
         if unit is not None and _bound_behind(terms, unit):
@@ -133,7 +144,7 @@ def _elliptic_each(frame: Frame, at: int) -> bool:
     return (
         number
         or compared
-        or after.has("word.must", "word.with", "range.open")
+        or after.has("word.must", "word.with", "word.not", "range.open")
         or after.norm in ".,;:()"
         or any(c.startswith("verb.") for c in after.concepts)
     )

@@ -293,6 +293,7 @@ def _phrase(frame: Frame, at: int) -> tuple[str, int, bool] | None:
         if term.has("word.but") or (
             term.has("verb.include", "verb.avoid", "verb.start", "verb.end", "part.postscript", "verb.wrap")
             and term.norm != "saying"
+            and not (frame.terms[at].has("part.beginning", "part.ending") and term.has("verb.write"))
         ):
             return None
         spoken = term.has("word.with") and frame.terms[at].has("verb.end") and len(terms) - index > 4

@@ -30,7 +30,7 @@ def read_columns(frame: Frame) -> Iterator[Reading]:
             continue
         listed = _named_list(frame, at)
         if listed is not None and len(listed.words) > 1:
-            ordered = {"ordered": True} if "order" in frame.text[frame.terms[at].start : frame.end] else {}
+            ordered = {"ordered": True} if any(t.has("word.ordered") for t in frame.terms[at:]) else {}
             yield reading(frame, "columns", {"names": list(listed.words), **ordered}, at, listed.last, scope="answer")
             return
 

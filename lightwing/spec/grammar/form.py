@@ -313,5 +313,5 @@ def _is_form(frame: Frame, at: int) -> bool:
             continue
         return term.has(
             "word.link", "verb.write", "verb.display", "verb.answer", "verb.be", "word.must", "word.request"
-        ) and not term.has("verb.include")
+        ) and (term.has("word.link") or not term.has("verb.include"))
     return False

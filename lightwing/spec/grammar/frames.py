@@ -149,6 +149,8 @@ def _govern_forward(frame: Frame) -> None:
             predicate = index
         if term.has("word.topic"):
             topical = True
+        elif spaced and term.norm == ":" and _counted_next(frame.terms, index):
+            topical = False
         elif term.norm in ",，、;；()（）" or (
             term.has("word.with") and not (index and frame.terms[index - 1].has("word.topic", "verb.avoid"))
         ):

@@ -16,7 +16,19 @@ from lightwing.spec.grammar.reading import Reading, only_asked, reading
 _AFTER = ("following the", "after the", "following", "after", "beyond")
 
 
+def _lone_letters(frame: Frame, at: int, named: Named) -> bool:
+    """ "Use "k" at most twice", "not one "o"": a quoted letter that no label calls a word is meant as a letter."""
+    single = all(len(w) == 1 and w.isalpha() for w in named.words)
+    return (
+        frame.lexicon.spaces
+        and single
+        and named.quoted
+        and not any(t.names("label") for t in frame.terms[max(0, at - 2) : named.first + 1])
+    )
+
+
 def read_named(frame: Frame, at: int, named: Named, *, letter: bool) -> Iterator[Reading]:
+    letter = letter or _lone_letters(frame, at, named)
     if not frame.lexicon.spaces and frame.governed_by(at, "choose") and _one_of_them(frame, named):
         yield reading(frame, "keywords", {"words": named.words, "mode": "any"}, at, named.last)
         return

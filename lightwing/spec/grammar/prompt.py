@@ -174,6 +174,8 @@ def _without_implied(found: list[ExactReading]) -> list[ExactReading]:
         for r in found
     ):
         found = [r for r in found if r.check.name != "count" or dict(r.check.args) != {"of": "headings", "min": 1}]
+    levels = [{k: v for k, v in r.check.args.items() if k != "level"} for r in found if "level" in r.check.args]
+    found = [r for r in found if not (counts_of(r, "headings") and dict(r.check.args) in levels)]
     if any(r.check.name == "emoji_ending" for r in found):
         found = [
             r

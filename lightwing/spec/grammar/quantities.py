@@ -110,6 +110,8 @@ def quantities_of(frame: Frame) -> Iterator[Quantity]:
                 last, comparator = behind, name
             elif last + 1 < len(terms) and terms[last + 1].has("compare_after.exact"):
                 last += 1
+        if comparator is None and term.has("compare_before.about"):
+            comparator = "about"
         if comparator is None and _limited(frame, first):
             comparator = "max"
         bare = comparator is None

@@ -96,6 +96,8 @@ def scope_at(frame: Frame, first: int, last: int, counted: int | None = None) ->
         if index > last and not behind and (found != ANSWER or not _leads(frame, opens, counted)):
             break
         found = scope
+    if found == ANSWER and frame.lexicon.spaces and (outside := _outside(frame, last)) is not None:
+        return outside
     if found == ANSWER and frame.lexicon.spaces and counted is not None:
         return spread_scope(frame, first, counted)
     if found == ANSWER and frame.lexicon.spaces and _title_leads(frame, first):
@@ -103,11 +105,26 @@ def scope_at(frame: Frame, first: int, last: int, counted: int | None = None) ->
     return _subject_scope(frame, first) if found == ANSWER and not frame.lexicon.spaces else found
 
 
+def _outside(frame: Frame, last: int) -> str | None:
+    """ "Two sentences outside the code", "a code block, and at most one line outside": what stands beside code or a table."""
+    at = next((i for i in frame.find("word.outside") if i > last and i - last <= 3), None)
+    if at is None:
+        return None
+    named = [*reversed(frame.terms[:at]), *frame.terms[at + 1 : at + 4]]
+    nearest = next((t for t in reversed(named) if t.has("unit.code_blocks", "part.code", "format.code", "unit.tables")), None)
+    if nearest is None:
+        return None
+    return "outside_table" if nearest.has("unit.tables") else "outside_code"
+
+
 def _title_leads(frame: Frame, first: int) -> bool:
     """ "The title should contain …": the title is what the clause speaks of."""
     for at in range(min(4, first)):
         if frame.terms[at].has("part.title"):
-            return frame.governor[at] is None and at + 1 < first and frame.terms[at + 1].has("word.must", "word.not")
+            after = frame.terms[at + 1]
+            told = at + 1 < first and after.has("word.must", "word.not")
+            fragment = at + 1 <= first and (after.norm in ",:" or after.has("word.link", "word.all", "verb.be"))
+            return frame.governor[at] is None and (told or (fragment and at <= 1))
     return False
 
 

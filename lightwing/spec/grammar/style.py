@@ -21,6 +21,13 @@ _ALL_FORMS = {"quotes": '"“”', "dash": "-–—"}
 """All the forms of a mark that is barred; who asks for no quotation marks bars the curved ones too."""
 
 
+def _all_forms(frame: Frame, name: str) -> str:
+    """Every form of a barred mark, those of the text's own language among them ("sans guillemets" bars « » as well)."""
+    if not frame.lexicon.spaces:
+        return MARKS[name]
+    return _ALL_FORMS.get(name, MARKS[name]) + (frame.lexicon.quotation_marks if name == "quotes" else "")
+
+
 def read_style(frame: Frame) -> Iterator[Reading]:
     """Case, language, script, punctuation, numerals, address and sentence style."""
     yield from _case(frame)
@@ -295,7 +302,7 @@ def _punctuation(frame: Frame) -> Iterator[Reading]:
             yield reading(
                 frame,
                 "punctuation",
-                {"forbid": _ALL_FORMS.get(name, MARKS[name]) if frame.lexicon.spaces else MARKS[name]},
+                {"forbid": _all_forms(frame, name)},
                 at,
                 at,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lightwing.spec.grammar.bounds import bound_quantities
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.named import (
     Named,
@@ -98,9 +99,12 @@ def _labelled(frame: Frame, at: int) -> tuple[Named, bool] | None:
             named = announced or written_out(frame, at) or named
         if named is None:
             return None
-        if not named.quoted and (term.has("label.phrase", "label.phrases") or _plain_label(frame, at, named)):
+        phrase = term.has("label.phrase", "label.phrases") and not term.has("label.words")
+        if not named.quoted and (phrase or _plain_label(frame, at, named)):
             return None
         return named, False
+    if frame.lexicon.spaces and _counted_letter(frame, at):
+        return Named([term.inner.strip()], at, at, quoted=True), True
     if (
         term.kind == "literal"
         and at
@@ -122,7 +126,7 @@ def _labelled(frame: Frame, at: int) -> tuple[Named, bool] | None:
     ):
         return tags, False
     if direct and not frame.lexicon.verb_last:
-        nearby = at + 1
+        nearby = _behind_times(frame, at) + 1
         while nearby < len(frame.terms) and (
             frame.terms[nearby].has("word.filler", "word.not", "word.or", "word.of", "verb.include")
             or frame.terms[nearby].norm in (":", "either")
@@ -136,6 +140,18 @@ def _labelled(frame: Frame, at: int) -> tuple[Named, bool] | None:
             named = named_at(frame, nearby, many=True)
             return None if named is None else (named, False)
     return None
+
+
+def _behind_times(frame: Frame, at: int) -> int:
+    """ "Mention at least once "a" and "b"": the last term of a count of times right behind a verb, else the verb."""
+    spaced = bound_quantities(frame) if frame.lexicon.spaces else []
+    return next((max(b.last, b.unit_at) for b in spaced if b.unit == "times" and b.quantity.first == at + 1), at)
+
+
+def _counted_letter(frame: Frame, at: int) -> bool:
+    """ "More than ten "f"": a letter in quotes with its number right before it."""
+    sign = frame.terms[at].inner.strip() if frame.terms[at].kind == "literal" else ""
+    return len(sign) == 1 and sign.isalpha() and any(q.last == at - 1 and not q.weak for q in frame.quantities)
 
 
 def _plural_letters(frame: Frame) -> Iterator[Reading]:
