@@ -113,12 +113,14 @@ def _elliptic_ordinal(frame: Frame, at: int) -> bool:
     if after.has("word.of"):
         behind = [t for t in frame.terms[at + 2 : at + 4] if not t.has("word.filler")]
         return bool(behind) and behind[0].number is not None
-    if after.has("word.link") and at + 2 < len(frame.terms) and frame.terms[at + 2].names("language"):
-        return True
+    if after.has("word.link") and at + 2 < len(frame.terms):
+        named = frame.terms[at + 2]
+        if named.names("language") or named.kind == "literal":
+            return True
     one = after.kind == "number" and after.number == 1 and after.norm.isalpha()
     return (
         one
-        or after.has("word.must", "word.with")
+        or after.has("word.must", "word.with", "word.not")
         or after.norm in ".,;:()（）"
         or any(c.startswith("verb.") for c in after.concepts)
     )
@@ -131,6 +133,8 @@ def _elliptic_each(frame: Frame, at: int) -> bool:
     if at + 1 >= len(frame.terms):
         return True
     after = frame.terms[at + 1]
+    if after.has("word.filler") and at + 2 < len(frame.terms) and frame.terms[at + 2].has("verb.end", "verb.start"):
+        return True
     if (
         after.has("word.of")
         and at + 2 < len(frame.terms)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lightwing.spec.grammar.bounds import LENGTHS, Bound, bind, bound_quantities, clause_edge, unit_name
+from lightwing.spec.grammar.bullet_signs import bullet_sign
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.quantities import Quantity
 from lightwing.spec.grammar.reading import Reading, only_asked, reading
@@ -169,7 +170,7 @@ def read_counts(frame: Frame) -> Iterator[Reading]:
                     frame, "punctuation", {"require": _marks(frame, unit)}, first, last, counted=bound.unit_at
                 )
             case _ if unit in _PLAIN:
-                sign = _bullet_sign(frame) if unit == "bullets" and not frame.lexicon.spaces else {}
+                sign = bullet_sign(frame, bound.unit_at) if unit == "bullets" else {}
                 yield reading(frame, "count", {"of": unit, **sign, **args}, first, last, counted=bound.unit_at)
     yield from _in_manner(frame, used)
     yield from _marked(frame)
@@ -186,19 +187,6 @@ def _of_each_word(frame: Frame, bound: Bound) -> bool:
     taken = {b.unit_at for b in bound_quantities(frame) if not b.quantity.weak}
     named = [at for at in frame.find("unit.words") if at < bound.unit_at and at not in taken]
     return bool(named) and bound.unit_at - named[-1] <= 12 and not bound.quantity.weak
-
-
-def _bullet_sign(frame: Frame) -> dict[str, str]:
-    """The sign that bullets are to have, where the sentence shows it ("用“-”开头", "用星号*标识")."""
-    for at, term in enumerate(frame.terms):
-        sign = (
-            term.inner.strip() if term.kind == "literal" else term.norm if term.kind in ("mark", "punct") and at else ""
-        )
-        if sign in ("*", "-", "•", "+", "●", "・"):
-            return {"marker": sign}
-        if term.has("punct.asterisk") and frame.has("verb.mark", "verb.start", "part.beginning"):
-            return {"marker": "*"}
-    return {}
 
 
 def _marks(frame: Frame, unit: str) -> str:
@@ -321,12 +309,10 @@ def _demanded(frame: Frame, bound: Bound) -> bool:
         and not _compound_in(frame, quantity)
     ):
         return False
-    if (
-        quantity.bare
-        and quantity.value == 1
-        and frame.lexicon.spaces
-        and frame.terms[bound.unit_at].has("format.numbered_list")
-    ):
+    single = quantity.bare and quantity.value == 1 and frame.lexicon.spaces
+    if single and (frame.terms[bound.unit_at].has("format.numbered_list") or _supposed(frame, at)):
+        return False
+    if frame.lexicon.spaces and _size_of_edge(frame, at):
         return False
     if quantity.weak:
         if bound.interval.max == 0 and frame.lexicon.spaces and _unit_under_verb(frame, bound) in _ORNAMENTS:
@@ -358,6 +344,19 @@ def _demanded(frame: Frame, bound: Bound) -> bool:
         barred = bound.interval.max == 0 and bound.unit in _ORNAMENTS
         return (barred or not frame.negative[at]) and not told and not asked
     return True
+
+
+def _size_of_edge(frame: Frame, at: int) -> bool:
+    """ "End with a moral of ten words": what the text opens or closes with is measured, not the text."""
+    governor = frame.governor[at]
+    if governor is None or not frame.governed_by(at, "end", "start") or not frame.terms[at - 1].has("word.of"):
+        return False
+    return any(t.kind == "word" and not t.concepts for t in frame.terms[governor + 1 : at])
+
+
+def _supposed(frame: Frame, at: int) -> bool:
+    """ "Si usas una tabla, …": an article in a condition, where a language has one word for "a" and "one"."""
+    return frame.terms[at].has("amount.one") and frame.conditional(at)
 
 
 def _compound_in(frame: Frame, quantity: Quantity) -> bool:

@@ -196,7 +196,11 @@ def _lines_or_sentences(frame: Frame) -> str:
 def _one_at_end(frame: Frame, at: int, index: int) -> bool:
     """ "Close with a question"."""
     before = frame.terms[index - 1]
-    return frame.terms[at].has("verb.end") and (before.has("amount.one") or before.number == 1)
+    closes = frame.terms[at].has("verb.end") or (
+        frame.terms[at].has("part.last_sentence", "part.last_line")
+        and any(t.has("verb.be", "word.must") for t in frame.terms[at + 1 : index])
+    )
+    return closes and (before.has("amount.one") or before.number == 1)
 
 
 def _mark_before(frame: Frame, at: int) -> tuple[str, int] | None:
@@ -306,6 +310,10 @@ def _phrase(frame: Frame, at: int) -> tuple[str, int, bool] | None:
             first = following[0]
             if frame.lexicon.spaces and term.norm in ":：" and not _announces(frame, at, index):
                 continue
+            if frame.lexicon.spaces and (
+                first.number is not None or first.has("amount.one", "amount.none", "word.each")
+            ):
+                return None
             if (term.norm not in ":：" and not _capital(frame, first.start)) or not any(
                 t.kind in ("word", "lex", "cjk") for t in following
             ):

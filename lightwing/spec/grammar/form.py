@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lightwing.spec.grammar.bullet_signs import bullet_sign
 from lightwing.spec.grammar.fields import read_columns, read_keys
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.options import read_choice
@@ -205,13 +206,15 @@ def _list(frame: Frame) -> Iterator[Reading]:
         before = [t for t in frame.terms[max(0, at - 2) : at] if not t.has("amount.one")]
         if (
             before
-            and before[-1].has("word.link")
+            and before[-1].has("word.link", "verb.display")
             and not frame.negative[at]
             and not frame.topical[at]
             and frame.has("verb.answer", "verb.write", "verb.display")
         ):
             kind = "numbered_list" if frame.terms[at].has("format.numbered_list") else "bullets"
             yield reading(frame, "format", {"kind": kind}, at, at, scope="answer")
+            if kind == "bullets" and (sign := bullet_sign(frame, at)):
+                yield reading(frame, "count", {"of": "bullets", **sign, "min": 1}, at, at, scope="answer")
             return
 
 

@@ -149,10 +149,10 @@ def _govern_forward(frame: Frame) -> None:
             predicate = index
         if term.has("word.topic"):
             topical = True
-        elif spaced and term.norm == ":" and _counted_next(frame.terms, index):
-            topical = False
-        elif term.norm in ",，、;；()（）" or (
-            term.has("word.with") and not (index and frame.terms[index - 1].has("word.topic", "verb.avoid"))
+        elif (
+            term.norm in ",，、;；()（）"
+            or (spaced and term.norm == ":" and _counted_next(frame.terms, index))
+            or (term.has("word.with") and not (index and frame.terms[index - 1].has("word.topic", "verb.avoid")))
         ):
             topical = False
         frame.negative.append(negative)

@@ -137,7 +137,8 @@ def _runs(frame: Frame) -> Iterator[Reading]:
                 yield reading(frame, "palindrome", near[-1].interval.args() if near else {"min": 1}, at, at)
                 return
         elif term.has("odd.alliteration"):
-            if frame.has("odd.unlike"):
+            counted = any(b.unit == "words" and not b.quantity.weak for b in bound_quantities(frame))
+            if frame.has("odd.unlike") and not counted:
                 yield reading(frame, "alliteration", {"max": 0}, at, at, scope="answer")
                 return
             words = [

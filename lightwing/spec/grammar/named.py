@@ -74,6 +74,8 @@ def named_at(frame: Frame, at: int, *, many: bool) -> Named | None:
         return literals_at(frame, at)
     if at and terms[at - 1].has("verb.be"):
         return None
+    if frame.lexicon.spaces and terms[at].name("compare_before") and not frame.text[terms[at].start].isupper():
+        return None
     return _bare(frame, at, many=many)
 
 

@@ -211,7 +211,7 @@ def _bare_counter(frame: Frame, at: int) -> bool:
 
 def _alternatives(frame: Frame, named: Named) -> bool:
     inside = frame.terms[named.first : named.last]
-    return len(named.words) > 1 and any(t.has("word.or") and not t.has("word.and") for t in inside)
+    return len(named.words) > 1 and any(t.has("word.or") and not t.has("word.and", "word.not") for t in inside)
 
 
 def occurrences(frame: Frame, at: int, named: Named) -> Interval | None:

@@ -80,6 +80,10 @@ def _measures(frame: Frame) -> Iterator[Reading]:
                 return
 
 
+_LAST = {"part.last_line": ("lines", "line:-1"), "part.last_sentence": ("sentences", "sentence:-1")}
+"""The last part of an answer, and the scope that it is."""
+
+
 def _emoji_ending(frame: Frame) -> Iterator[Reading]:
     """ "End every line with an emoji"."""
     for at in frame.find("unit.emojis"):
@@ -95,6 +99,11 @@ def _emoji_ending(frame: Frame) -> Iterator[Reading]:
             and part_named(frame, "")
         ):
             yield reading(frame, "emoji_ending", {"of": part_named(frame, "sentences")}, at, at, scope="answer")
+            return
+        last = next((p for p in _LAST if frame.has(p)), None)
+        if ends and last is not None and frame.has("verb.end") and not frame.negative[at] and not counted:
+            of, scope = _LAST[last]
+            yield reading(frame, "emoji_ending", {"of": of}, at, at, scope=scope)
             return
 
 

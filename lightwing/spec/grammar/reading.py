@@ -62,12 +62,36 @@ def reading(
     `counted` is the term of the unit that is counted, which is no scope.
     """
     first, last = min(first, last), max(first, last)
+    trigger = trigger_of(frame)
+    if name == "count" and trigger is not None and _where_any(frame, str(args.get("of"))):
+        args, trigger = {**args, "if_any": True}, None
     return ExactReading(
         check=CheckCall(name=name, args=dict(args)),
         scope=scope if scope is not None else scope_at(frame, first, last, counted),
         span=Span(frame.terms[first].start, frame.terms[last].end),
-        trigger=trigger_of(frame),
+        trigger=trigger,
     )
+
+
+_HOLDERS: Mapping[str, tuple[str, ...]] = {
+    "table_rows": ("unit.tables",),
+    "table_columns": ("unit.tables",),
+    "bullets": ("part.list", "format.bullets"),
+    "numbered_items": ("part.list", "format.numbered_list"),
+    "items": ("part.list", "format.bullets", "format.numbered_list"),
+}
+"""What holds the counted unit: without it there is none to count."""
+
+
+def _where_any(frame: Frame, unit: str) -> bool:
+    """ "If a table is used, at most five rows", "if there are emojis, no more than two": a count read only where the thing occurs."""
+    for index in frame.find("word.if"):
+        end = next((i for i in range(index, len(frame.terms)) if frame.terms[i].norm in ",，、"), len(frame.terms))
+        told = frame.terms[index:end]
+        named = any(t.has(f"unit.{unit}", *_HOLDERS.get(unit, ())) for t in told)
+        if named and not any(t.number is not None and not t.has("amount.one") for t in told):
+            return True
+    return False
 
 
 def scope_at(frame: Frame, first: int, last: int, counted: int | None = None) -> str:
@@ -111,7 +135,9 @@ def _outside(frame: Frame, last: int) -> str | None:
     if at is None:
         return None
     named = [*reversed(frame.terms[:at]), *frame.terms[at + 1 : at + 4]]
-    nearest = next((t for t in reversed(named) if t.has("unit.code_blocks", "part.code", "format.code", "unit.tables")), None)
+    nearest = next(
+        (t for t in reversed(named) if t.has("unit.code_blocks", "part.code", "format.code", "unit.tables")), None
+    )
     if nearest is None:
         return None
     return "outside_table" if nearest.has("unit.tables") else "outside_code"

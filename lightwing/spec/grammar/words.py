@@ -103,6 +103,10 @@ def _labelled(frame: Frame, at: int) -> tuple[Named, bool] | None:
         if not named.quoted and (phrase or _plain_label(frame, at, named)):
             return None
         return named, False
+    if term.has("word.example") and following.kind == "literal" and frame.lexicon.spaces:
+        barred = frame.negative[at] and frame.governed_by(at, "include", "avoid", "appear", "write")
+        named = literals_at(frame, at + 1) if barred else None
+        return None if named is None else (named, False)
     if frame.lexicon.spaces and _counted_letter(frame, at):
         return Named([term.inner.strip()], at, at, quoted=True), True
     if (
