@@ -106,7 +106,7 @@ def test_scope_and_condition_stand_beside_the_check() -> None:
     (each,) = read_exact("Each sentence must end with a period.")
     assert (each.scope, each.check.name) == ("each_sentence", "ending")
     (table,) = read_exact("If a table is used, it must not exceed 3 rows.")
-    assert table.trigger == "If a table is used"
+    assert (table.trigger, table.check.args["if_any"]) == (None, True)
 
 
 @pytest.mark.parametrize(
