@@ -338,6 +338,7 @@ def _unit_mentioned(frame: Frame, quantity: Quantity) -> int | None:
     pronoun = (
         after is not None and after.has("word.them") and (frame.lexicon.spaces or clause_edge(frame, quantity.last + 2))
     )
+    pronoun = pronoun or _sole_object(frame, quantity)
     if (
         after is not None
         and not frame.lexicon.spaces
@@ -374,8 +375,31 @@ def _unit_mentioned(frame: Frame, quantity: Quantity) -> int | None:
     return None
 
 
+def _sole_object(frame: Frame, quantity: Quantity) -> bool:
+    """ "… with bullets; there should be 4": a bare number that is all a verb has for its object."""
+    before = frame.terms[quantity.first - 1] if quantity.first else None
+    return (
+        frame.lexicon.spaces
+        and quantity.bare
+        and before is not None
+        and before.has("verb.include")
+        and clause_edge(frame, quantity.last + 1)
+        and (quantity.last + 1 >= len(frame.terms) or frame.terms[quantity.last + 1].kind == "punct")
+    )
+
+
 def clause_edge(frame: Frame, at: int) -> bool:
     return at >= len(frame.terms) or frame.terms[at].kind == "punct" or frame.terms[at].has("word.and", "word.but")
+
+
+def _subject_denied(frame: Frame, at: int) -> bool:
+    """ "No verse may take more than 8 words", "there is no need for more than 40 words": "no" before its noun denies what is said of it."""
+    for term in reversed(frame.terms[:at]):
+        if term.has("amount.none"):
+            return True
+        if term.norm in ",.;:()" or term.has("word.and", "word.but") or term.number is not None:
+            return False
+    return False
 
 
 def _polar(frame: Frame, quantity: Quantity) -> Interval:
@@ -386,6 +410,8 @@ def _polar(frame: Frame, quantity: Quantity) -> Interval:
         and any(t.has("word.only") for t in frame.terms[quantity.last + 1 : quantity.last + 4])
     ):
         return interval_of("max", quantity.value) if quantity.bare else quantity.interval
+    if quantity.comparator in ("over", "under") and frame.lexicon.spaces:
+        negative = negative or _subject_denied(frame, quantity.first)
     if negative and quantity.comparator in ("over", "under"):
         return quantity.interval.negated()
     if negative and (quantity.weak or (frame.lexicon.spaces and quantity.bare and quantity.value == 1)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from lightwing.spec.grammar.corrections import mended
 from lightwing.spec.grammar.frames import Frame, framed
 from lightwing.spec.grammar.terms import Term, spoken_terms
 from lightwing.spec.lexicon import Lexicon
@@ -23,10 +24,10 @@ _FAR = ("compare_before.over", "compare_before.under")
 
 def frames_of(text: str, sentences: Iterable[Sequence[Token]], lexicon: Lexicon) -> list[Frame]:
     """The frames of a text's sentences, what stands for something named elsewhere resolved."""
-    frames = [
-        framed(text, _each_denied(_nouns(spoken_terms(text, _unopened(sentence), lexicon), lexicon)), lexicon)
-        for sentence in sentences
-    ]
+    spoken = [_nouns(spoken_terms(text, _unopened(sentence), lexicon), lexicon) for sentence in sentences]
+    if lexicon.spaces:
+        spoken = mended(spoken)
+    frames = [framed(text, _each_denied(terms), lexicon) for terms in spoken]
     if lexicon.spaces:
         _with_antecedents(frames)
     return frames
@@ -71,15 +72,35 @@ def _each_denied(terms: list[Term]) -> list[Term]:
     """ "No sentence longer than 12 words" denies each sentence more than 12 words: where a bound on another unit follows, "no" is "each … not"."""
     changed = list(terms)
     for at, term in enumerate(terms):
-        if not term.has("amount.none") or at + 1 >= len(terms):
+        if at + 1 >= len(terms) or not (term.has("amount.none") or _any_denied(terms, at)):
             continue
         if terms[at + 1].has("word.not", "word.must", "word.them", "verb.include") and _bound_behind(terms, at):
             changed[at] = replace(term, kind="lex", number=None, concepts=frozenset({"word.each", "word.not"}))
             continue
-        unit = next((i for i in (at + 1, at + 2) if i < len(terms) and terms[i].has(*PARTS, "unit.words")), None)
-        if unit is not None and _bound_behind(terms, unit):
-            changed[at] = replace(term, kind="lex", number=None, concepts=frozenset({"word.each", "word.not"}))
+        unit = next((i for i in (at + 1, at + 2) if i < len(terms) and terms[i].has(*PARTS, *_HELD)), None)
+        if unit is not None and (_bound_behind(terms, unit) or _ends_behind(terms, unit)):
+            denied = {"word.each", "word.not"} if term.has("amount.none") else {"word.each"}
+            changed[at] = replace(term, kind="lex", number=None, concepts=frozenset(denied))
     return changed
+
+
+_HELD = ("unit.words", "unit.cells", "unit.questions")
+"""Units besides the parts of an answer that may be bounded one by one."""
+
+
+def _any_denied(terms: Sequence[Term], at: int) -> bool:
+    """ "Don't let any sentence go beyond …": "any" under a negation."""
+    return terms[at].has("word.any") and any(t.has("word.not", "verb.avoid") for t in terms[max(0, at - 4) : at])
+
+
+def _ends_behind(terms: Sequence[Term], unit: int) -> bool:
+    """ "No bullet ends with a period", "no heading may be closed by a colon": how each is not to end or begin."""
+    for term in terms[unit + 1 : unit + 4]:
+        if term.has("verb.end", "verb.start"):
+            return True
+        if not (term.has("word.must", "verb.be", "word.link") or term.kind == "word"):
+            return False
+    return False
 
 
 def _bound_behind(terms: Sequence[Term], unit: int) -> bool:
@@ -143,6 +164,8 @@ def _elliptic_each(frame: Frame, at: int) -> bool:
         return True
     if after.has("word.of") or after.name("unit"):
         return False
+    if after.has("word.them"):
+        return True
     number = after.number is not None and after.kind == "number"
     compared = bool(after.names("compare_before"))
     return (
@@ -154,12 +177,19 @@ def _elliptic_each(frame: Frame, at: int) -> bool:
     )
 
 
+def _pronoun(term: Term) -> bool:
+    """ "Each one"."""
+    return term.kind == "number" and term.number == 1 and term.norm.isalpha()
+
+
 def _antecedent(frames: Sequence[Frame], number: int, at: int) -> str | None:
     terms = frames[number].terms
     following = terms[at + 1 : at + 5] if at + 1 < len(terms) and terms[at + 1].has("word.of") else []
-    closing = at + 1 >= len(terms) or terms[at + 1].norm in ".,;:)!" or terms[at + 1].has("word.and")
-    counted = at and terms[at].has("word.each") and closing and terms[at - 1].has(*PARTS)
-    nearest = [*following, *reversed(terms[: at - 1 if counted else at])]
+    behind = at + 1 + int(at + 1 < len(terms) and (_pronoun(terms[at + 1]) or terms[at + 1].has("word.them")))
+    closing = behind >= len(terms) or terms[behind].norm in ".,;:)!" or terms[behind].has("word.and")
+    tied = max(0, at - int(at > 1 and terms[at - 1].has("word.link")))
+    counted = at and terms[at].has("word.each") and closing and terms[tied - 1].has(*PARTS)
+    nearest = [*following, *reversed(terms[: tied - 1 if counted else at])]
     for earlier in reversed(frames[max(0, number - 3) : number]):
         nearest.extend(reversed(earlier.terms))
     nearest.extend(terms[at + 1 :])

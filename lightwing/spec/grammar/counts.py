@@ -9,7 +9,7 @@ from lightwing.spec.grammar.bounds import LENGTHS, Bound, bind, bound_quantities
 from lightwing.spec.grammar.bullet_signs import bullet_sign
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.quantities import Quantity
-from lightwing.spec.grammar.reading import Reading, only_asked, reading
+from lightwing.spec.grammar.reading import Reading, counts_each, only_asked, reading
 
 __all__ = ["counts_capitals", "letter_after", "read_counts"]
 
@@ -172,9 +172,25 @@ def read_counts(frame: Frame) -> Iterator[Reading]:
             case _ if unit in _PLAIN:
                 sign = bullet_sign(frame, bound.unit_at) if unit == "bullets" else {}
                 yield reading(frame, "count", {"of": unit, **sign, **args}, first, last, counted=bound.unit_at)
+    yield from _of_each(frame)
     yield from _in_manner(frame, used)
     yield from _marked(frame)
     yield from _without_number(frame, used)
+
+
+_COUNTED_PARTS = frozenset({"sentences", "paragraphs", "lines", "bullets", "numbered_items", "items", "sections", "headings", "stanzas", "verses", "table_rows"})  # fmt: skip
+
+
+def _of_each(frame: Frame) -> Iterator[Reading]:
+    """ "Give each of the five sections a heading": what is said of each of five asks for five."""
+    if not frame.lexicon.spaces:
+        return
+    for at in range(1, len(frame.terms) - 1):
+        unit = frame.terms[at + 1]
+        if counts_each(frame, at) and unit.name("unit") and unit_name(unit) in _COUNTED_PARTS and not frame.negative[at]:
+            number = frame.terms[at].number
+            args = {"of": unit_name(unit), "min": number, "max": number}
+            yield reading(frame, "count", args, at, at + 1, scope="answer")
 
 
 def _sums_up(frame: Frame, at: int) -> bool:
@@ -327,6 +343,7 @@ def _demanded(frame: Frame, bound: Bound) -> bool:
             frame.governed_by(at, "state")
             and not any(t.has("word.must") for t in frame.terms[:at])
             and not _relative(frame, at)
+            and not _of_the_text(frame, at)
         )
         loose = (
             bound.unit in ("questions", "exclamations", "numbers", "links", "images")
@@ -363,6 +380,20 @@ def _compound_in(frame: Frame, quantity: Quantity) -> bool:
     """ "Of this five-line cheer", "in this two-paragraph note": the text that is asked for, described; "this 500-word article" alone is given."""
     before = frame.terms[quantity.first - 2] if quantity.first > 1 else None
     return frame.terms[quantity.last].joined and before is not None and before.has("word.link", "word.of")
+
+
+def _of_the_text(frame: Frame, at: int) -> bool:
+    """ "The text has five sections", "your poem is 12 lines long": the answer itself is what the statement speaks of."""
+    verb = frame.governor[at]
+    subject = frame.terms[:verb] if frame.lexicon.spaces and verb is not None else []
+    return (
+        0 < len(subject) <= 3
+        and subject[0].has("word.filler")
+        and not subject[0].has("word.person")
+        and subject[-1].has("part.answer")
+        and at - (verb or 0) <= 2
+        and frame.terms[-1].norm != "?"
+    )
 
 
 def _relative(frame: Frame, at: int) -> bool:

@@ -12,6 +12,7 @@ from lightwing.spec.grammar.bounds import bound_quantities
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.layout import divider_of, marker_of, markers_numbered
 from lightwing.spec.grammar.reading import ExactReading, reading
+from lightwing.spec.grammar.section_marks import named_quantity, section_mark
 
 DIVIDER = re.compile(r"(?m)^[ \t]*(\*{3,}|-{3,}|={3,}|#{3,}|~{3,})[ \t]*\r?$")
 
@@ -61,6 +62,9 @@ def counts_of(item: ExactReading, *units: str) -> bool:
 
 
 def with_markers(frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactReading]:
+    """The marker that opens the sections joined to their count, and a count where only the markers tell how many there are."""
+    if frames and frames[0].lexicon.spaces:
+        return _with_mark(frames, found)
     sections = [i for i, r in enumerate(found) if counts_of(r, "sections")]
     if not sections:
         for frame in frames:
@@ -77,16 +81,44 @@ def with_markers(frames: Sequence[Frame], found: list[ExactReading]) -> list[Exa
             continue
         for index in sections:
             marked: dict[str, Any] = {**found[index].check.args, "marker": marker[0]}
-            if frame.lexicon.spaces and _bare(frames, found[index]):
-                marked.pop("max", None)
             found[index] = replace(found[index], check=CheckCall(name="count", args=marked))
         return _without_marker(found, frame)
     return found
 
 
+def _with_mark(frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactReading]:
+    mark = section_mark(frames)
+    if mark is None:
+        return found
+    named = [i for i, r in enumerate(found) if counts_of(r, "sections")]
+    for index in named:
+        args: dict[str, Any] = {**found[index].check.args, "marker": mark.word}
+        if (mark.variable or mark.word.casefold() == "section") and _bare(frames, found[index]):
+            args.pop("max", None)
+        found[index] = replace(found[index], check=CheckCall(name="count", args=args))
+    if not named:
+        if _divided(frames, found):
+            return found
+        counted = named_quantity(frames, mark.word)
+        least = {"min": mark.shown} if mark.shown else None
+        bounds = counted[1].interval.args() if counted is not None else least
+        if bounds is None:
+            return found
+        where = mark.frame
+        args = {"of": "sections", "marker": mark.word, **bounds}
+        found = [*found, reading(where, "count", args, 0, len(where.terms) - 1, scope="answer")]
+    return _without_marker(found, mark.frame)
+
+
+def _divided(frames: Sequence[Frame], found: Sequence[ExactReading]) -> bool:
+    """Whether dividers or different responses are asked for: then the numbered parts shown are what they set apart."""
+    shown = any(len(f.terms) == 1 and f.terms[0].kind == "mark" and len(f.terms[0].norm) > 2 for f in frames)
+    return shown or any(r.check.name == "responses" or counts_of(r, "responses") for r in found)
+
+
 def _called_each(frames: Sequence[Frame], frame: Frame) -> ExactReading | None:
     """ "三周的计划，每周用“WEEK”标识": as many sections as the text says there are of what each is called by."""
-    if frame.lexicon.spaces or not frame.has("verb.mark", "verb.start", "part.beginning"):
+    if not frame.has("verb.mark", "verb.start", "part.beginning"):
         return None
     marker = marker_of(frame)
     for at in frame.find("word.each"):

@@ -11,7 +11,7 @@ from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.scopes import spread_scope
 from lightwing.spec.grammar.terms import Term
 
-__all__ = ["EACH_OTHER", "SCOPES", "ExactReading", "Reading", "only_asked", "reading", "scope_at", "trigger_of"]
+__all__ = ["EACH_OTHER", "SCOPES", "ExactReading", "Reading", "counts_each", "only_asked", "reading", "scope_at", "trigger_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,8 @@ SCOPES: Mapping[str, str] = {
     "unit.numbered_items": "item",
     "unit.headings": "heading",
     "unit.table_rows": "row",
-    "unit.cells": "row",
+    "unit.cells": "cell",
+    "unit.questions": "question",
     "unit.stanzas": "stanza",
     "unit.responses": "response",
     "unit.code_blocks": "code",
@@ -219,7 +220,7 @@ def _each_other(frame: Frame, index: int) -> bool:
         return False
     noun = frame.terms[index + 1]
     plain = noun.kind == "word" and not noun.concepts
-    named = noun.has("unit.questions", "label.word", "label.phrase") and not noun.has("unit.words", "unit.sentences")
+    named = noun.has("label.word", "label.phrase") and not noun.has("unit.words", "unit.sentences")
     return plain or named
 
 
@@ -239,7 +240,16 @@ def _leads(frame: Frame, opens: int, counted: int | None) -> bool:
     return tied or (counted is None and before is not None and before.has("word.must", "verb.be"))
 
 
+_ONE_BY_ONE = {"each_cell": "cell", "each_question": "question"}
+"""Scopes that the vocabulary has without "each": cells and questions are always read one by one."""
+
+
 def _scope_of(frame: Frame, index: int) -> tuple[str, int] | None:
+    found = _scope_named(frame, index)
+    return None if found is None else (_ONE_BY_ONE.get(found[0], found[0]), found[1])
+
+
+def _scope_named(frame: Frame, index: int) -> tuple[str, int] | None:
     terms = frame.terms
     kind = _kind(terms[index])
     if kind is None:
@@ -253,6 +263,8 @@ def _scope_of(frame: Frame, index: int) -> tuple[str, int] | None:
     before = index - 1
     while before >= 0 and (terms[before].has("word.filler") and not terms[before].has("word.each")):
         before -= 1
+    if frame.lexicon.spaces and before > 0 and counts_each(frame, before):
+        before -= 1
     if before >= 0:
         if terms[before].has("word.each", "word.every") and not _opens_sections(frame, before):
             return f"each_{kind}", before
@@ -261,6 +273,8 @@ def _scope_of(frame: Frame, index: int) -> tuple[str, int] | None:
             return f"{kind}:{position}", before
         if before > 0 and terms[before].has("word.of") and terms[before - 1].has("word.each"):
             return f"each_{kind}", before - 1
+    if index + 2 < len(terms) and terms[index + 1].has("word.serial") and terms[index + 2].kind == "number":
+        return f"{kind}:{terms[index + 2].number}", index
     after = terms[index + 1] if index + 1 < len(terms) else None
     if after is not None and after.kind == "ordinal" and frame.lexicon.spaces:
         return f"{kind}:{after.ordinal}", index
@@ -269,6 +283,16 @@ def _scope_of(frame: Frame, index: int) -> tuple[str, int] | None:
         if following is None or not following.name("unit"):
             return f"{kind}:{after.number}", index
     return None
+
+
+def counts_each(frame: Frame, number: int) -> bool:
+    """ "Each of the 4 sections", "all three paragraphs": whether a number tells how many there are of what "each" speaks of."""
+    term, each = frame.terms[number], frame.terms[number - 1] if number else None
+    several = term.kind == "number" and (term.number or 0) > 1
+    return several and each is not None and each.has("word.each", "word.every") and (" " in each.norm or each.norm in _ALL)
+
+
+_ALL = ("all", "todos", "todas", "tous", "toutes")
 
 
 def _kind(term: Term) -> str | None:

@@ -11,12 +11,12 @@ __all__ = ["spread_scope"]
 
 _SIZES: Mapping[str, int] = {
     "characters": 0, "letters": 0, "syllables": 0, "words": 1, "sentences": 2, "lines": 2, "verses": 2, "bullets": 3, "numbered_items": 3,
-    "items": 3, "headings": 2, "table_rows": 3, "questions": 2, "paragraphs": 4, "stanzas": 4, "sections": 5, "responses": 6,
+    "items": 3, "headings": 2, "table_rows": 3, "questions": 2, "cells": 2, "paragraphs": 4, "stanzas": 4, "sections": 5, "responses": 6,
 }  # fmt: skip
 """Which unit may hold which: only what is larger has parts of the smaller kind."""
 _PARTS: Mapping[str, str] = {
     "sentences": "sentence", "lines": "line", "verses": "line", "bullets": "bullet", "numbered_items": "item", "items": "item", "headings": "heading",
-    "table_rows": "row", "paragraphs": "paragraph", "stanzas": "stanza", "sections": "section", "responses": "response", "questions": "question",
+    "table_rows": "row", "paragraphs": "paragraph", "stanzas": "stanza", "sections": "section", "responses": "response", "questions": "question", "cells": "cell",
 }  # fmt: skip
 _TIES = (
     "word.must", "word.not", "word.of", "word.filler", "word.with", "word.only", "verb.be", "verb.include", "verb.limit", "compare_before.min", "compare_before.max",
@@ -44,7 +44,7 @@ def spread_scope(frame: Frame, first: int, counted: int) -> str:
                 return ANSWER
             numbered = any(q.last < at <= q.last + 3 for q in frame.quantities if not q.weak)
             return (
-                f"each_{name}"
+                _spread(name)
                 if not numbered or (only_of and at + 1 < first and frame.terms[at + 1].has("word.of"))
                 else ANSWER
             )
@@ -60,7 +60,12 @@ def _compound(frame: Frame, counted: int, size: int) -> str | None:
         return None
     holder, name = _size(frame, counted + 1), _part(frame, counted + 1)
     plural = frame.text[: frame.terms[counted + 1].end].endswith("s")
-    return f"each_{name}" if holder is not None and name is not None and holder > size and plural else None
+    return _spread(name) if holder is not None and name is not None and holder > size and plural else None
+
+
+def _spread(name: str) -> str:
+    """The scope of each part; cells and questions have one name for it."""
+    return name if name in ("cell", "question") else f"each_{name}"
 
 
 def _size(frame: Frame, at: int) -> int | None:
