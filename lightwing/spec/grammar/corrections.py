@@ -45,7 +45,12 @@ def _take_back(terms: list[list[Term]], index: int, at: int) -> None:
     if unit is None or (own is not None and not _same(terms[where][unit], sentence[own])):
         return
     compared = any(t.name("compare_before") for t in sentence[at + 1 : new] if not t.has("compare_before.exact"))
-    if own is not None or compared or terms[where][0].has("word.person") or where == index and sentence[0].has("word.person"):
+    if (
+        own is not None
+        or compared
+        or terms[where][0].has("word.person")
+        or (where == index and sentence[0].has("word.person"))
+    ):
         counted = terms[where][unit]
         _silence(terms[where], place)
         _silence(terms[where], unit)
@@ -89,7 +94,9 @@ def _number_after(sentence: Sequence[Term], first: int) -> int | None:
         if sentence[at].kind == "number" and not sentence[at].has("unit.times"):
             return at
         plain = sentence[at].kind == "word" and not sentence[at].concepts
-        if not (plain or sentence[at].has(*_PASSED) or sentence[at].name("compare_before") or sentence[at].norm in ",:-–—("):
+        if not (
+            plain or sentence[at].has(*_PASSED) or sentence[at].name("compare_before") or sentence[at].norm in ",:-–—("
+        ):
             return None
     return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,17 @@ from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.scopes import spread_scope
 from lightwing.spec.grammar.terms import Term
 
-__all__ = ["EACH_OTHER", "SCOPES", "ExactReading", "Reading", "counts_each", "only_asked", "reading", "scope_at", "trigger_of"]
+__all__ = [
+    "EACH_OTHER",
+    "SCOPES",
+    "ExactReading",
+    "Reading",
+    "counts_each",
+    "only_asked",
+    "reading",
+    "scope_at",
+    "trigger_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +250,14 @@ def _leads(frame: Frame, opens: int, counted: int | None) -> bool:
     return tied or (counted is None and before is not None and before.has("word.must", "verb.be"))
 
 
+def _numbered_behind(terms: Sequence[Term], index: int) -> int | None:
+    """ "Paragraph number 2", "paragraph no. 2"."""
+    skip = 2 if index + 3 < len(terms) and terms[index + 1].has("amount.none") and terms[index + 2].norm == "." else 0
+    skip = skip or int(index + 2 < len(terms) and terms[index + 1].has("word.serial"))
+    number = terms[index + 1 + skip] if skip else None
+    return number.number if number is not None and number.kind == "number" else None
+
+
 _ONE_BY_ONE = {"each_cell": "cell", "each_question": "question"}
 """Scopes that the vocabulary has without "each": cells and questions are always read one by one."""
 
@@ -273,8 +291,8 @@ def _scope_named(frame: Frame, index: int) -> tuple[str, int] | None:
             return f"{kind}:{position}", before
         if before > 0 and terms[before].has("word.of") and terms[before - 1].has("word.each"):
             return f"each_{kind}", before - 1
-    if index + 2 < len(terms) and terms[index + 1].has("word.serial") and terms[index + 2].kind == "number":
-        return f"{kind}:{terms[index + 2].number}", index
+    if (numbered := _numbered_behind(terms, index)) is not None:
+        return f"{kind}:{numbered}", index
     after = terms[index + 1] if index + 1 < len(terms) else None
     if after is not None and after.kind == "ordinal" and frame.lexicon.spaces:
         return f"{kind}:{after.ordinal}", index
@@ -289,7 +307,9 @@ def counts_each(frame: Frame, number: int) -> bool:
     """ "Each of the 4 sections", "all three paragraphs": whether a number tells how many there are of what "each" speaks of."""
     term, each = frame.terms[number], frame.terms[number - 1] if number else None
     several = term.kind == "number" and (term.number or 0) > 1
-    return several and each is not None and each.has("word.each", "word.every") and (" " in each.norm or each.norm in _ALL)
+    return (
+        several and each is not None and each.has("word.each", "word.every") and (" " in each.norm or each.norm in _ALL)
+    )
 
 
 _ALL = ("all", "todos", "todas", "tous", "toutes")

@@ -17,7 +17,9 @@ __all__ = ["SectionMark", "section_mark"]
 
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 _VARIABLES = frozenset({"X", "x", "N", "n", "#", "Y"})
-_MEMBER = re.compile(r"([^\W\d_][\w' ]{0,24}?)(?:[ -]?([0-9]{1,2})|[ -]([IVX]{1,4}|[A-HNXYxn#]|\[[A-Za-z#]\]|\{[A-Za-z#]\}))[.:]?")
+_MEMBER = re.compile(
+    r"([^\W\d_][\w' ]{0,24}?)(?:[ -]?([0-9]{1,2})|[ -]([IVX]{1,4}|[A-HNXYxn#]|\[[A-Za-z#]\]|\{[A-Za-z#]\}))[.:]?"
+)
 _NAMING = ("verb.mark", "verb.call", "verb.start", "unit.sections", "unit.headings", "part.shown_format", "verb.separate", "word.around")  # fmt: skip
 _OPENING = ("verb.start", "verb.mark", "verb.call")
 _SIGNS = frozenset({"§", "#", "##", "###", "####", "►", "▶", "•", "*", "→"})
@@ -46,7 +48,7 @@ class _Member:
 def section_mark(frames: Sequence[Frame]) -> SectionMark | None:
     """The marker of the sections that a text asks for, None where it names none."""
     for index, frame in enumerate(frames):
-        if _asks(frame) or frame.has("verb.separate", "part.divider") and not frame.has("unit.sections", "verb.mark"):
+        if _asks(frame) or (frame.has("verb.separate", "part.divider") and not frame.has("unit.sections", "verb.mark")):
             continue
         found = _series(frame) or _numbered(frame, frames[:index]) or _single(frame, frames[:index]) or _sign(frame)
         if found is not None:
@@ -128,7 +130,9 @@ def _ranges(frame: Frame, low: _Member, high: _Member) -> bool:
 
 def _goes_on(frame: Frame, last: int) -> bool:
     """ "…, and so on", "etc.", "…": the series is only begun."""
-    return any(t.has("word.onward") or t.norm in ("…", ".") and t.end < frame.end for t in frame.terms[last + 1 : last + 5])
+    return any(
+        t.has("word.onward") or (t.norm in ("…", ".") and t.end < frame.end) for t in frame.terms[last + 1 : last + 5]
+    )
 
 
 def _example(frame: Frame, at: int) -> bool:
@@ -139,12 +143,16 @@ def _numbered(frame: Frame, before: Sequence[Frame]) -> SectionMark | None:
     """ "Chapter" and its number, "the word Level plus a numeral"."""
     for at, term in enumerate(frame.terms):
         raw = (term.inner if term.kind == "literal" else frame.text[term.start : term.end]).strip(" :.")
-        if not (raw[:1].isupper() and raw.replace(" ", "").isalpha() and len(raw) <= 24) or (at == 0 and term.kind != "literal"):
+        if not (raw[:1].isupper() and raw.replace(" ", "").isalpha() and len(raw) <= 24) or (
+            at == 0 and term.kind != "literal"
+        ):
             continue
         behind = frame.terms[at + 1 : at + 7]
         told = next((i for i, t in enumerate(behind) if t.has("word.serial")), None)
         plain = told is not None and not any(t.kind == "literal" or t.number is not None for t in behind[:told])
-        heads = frame.has(*_OPENING, "unit.sections") or (frame.has("part.beginning", "word.around") and frame.has("word.each"))
+        heads = frame.has(*_OPENING, "unit.sections") or (
+            frame.has("part.beginning", "word.around") and frame.has("word.each")
+        )
         if plain and not frame.negative[at] and (heads or _parts_before(before)):
             return SectionMark(word=raw, frame=frame)
     return None
@@ -164,7 +172,7 @@ def _single(frame: Frame, before: Sequence[Frame]) -> SectionMark | None:
             word = frame.terms[behind].inner.strip(" :.")
             if not _one_word(word) or not _opens(frame, at, behind):
                 continue
-            if named and _of_parts(frame, at, behind) or _same_noun(frame, word):
+            if (named and _of_parts(frame, at, behind)) or _same_noun(frame, word):
                 return SectionMark(word=word, frame=frame)
             continue
         following = at + 1 + int(at + 1 < len(frame.terms) and frame.terms[at + 1].has("label.word"))
@@ -182,7 +190,11 @@ def _told_before(frame: Frame) -> SectionMark | None:
         back = at - 1
         while back > 0 and frame.terms[back].has("word.filler", "word.link", "amount.one", "verb.be", "word.must"):
             back -= 1
-        told = 0 <= back < at - 1 and frame.terms[back].kind == "literal" and _one_word(frame.terms[back].inner.strip(" :."))
+        told = (
+            0 <= back < at - 1
+            and frame.terms[back].kind == "literal"
+            and _one_word(frame.terms[back].inner.strip(" :."))
+        )
         if told:
             return SectionMark(word=frame.terms[back].inner.strip(" :."), frame=frame)
     return None
@@ -195,12 +207,17 @@ def _one_word(word: str) -> bool:
 def _opens(frame: Frame, at: int, literal: int) -> bool:
     """Whether nothing between a verb and the word in quotes gives that word to something else."""
     between = frame.terms[at + 1 : literal]
-    return not any(t.kind == "ordinal" or t.has("word.example", "verb.include", "verb.end", "part.title") for t in between)
+    return not any(
+        t.kind == "ordinal" or t.has("word.example", "verb.include", "verb.end", "part.title") for t in between
+    )
 
 
 def _of_parts(frame: Frame, at: int, literal: int) -> bool:
     """Whether it is the sections that the verb speaks of, and not the answer."""
-    if any(t.has("part.answer") and not t.has("unit.sections", "verb.answer", "verb.start") for t in frame.terms[max(0, at - 1) : literal]):
+    if any(
+        t.has("part.answer") and not t.has("unit.sections", "verb.answer", "verb.start")
+        for t in frame.terms[max(0, at - 1) : literal]
+    ):
         return False
     spoken = [*frame.terms[:at], *frame.terms[at + 1 : literal]]
     return any(t.has("unit.sections", "word.each", "word.them") for t in spoken)
@@ -251,7 +268,9 @@ def named_quantity(frames: Sequence[Frame], word: str) -> tuple[Frame, Quantity]
     noun = word.casefold()
     for frame in frames:
         for quantity in frame.quantities:
-            behind = next((t for t in frame.terms[quantity.last + 1 : quantity.last + 3] if not t.has("word.filler")), None)
+            behind = next(
+                (t for t in frame.terms[quantity.last + 1 : quantity.last + 3] if not t.has("word.filler")), None
+            )
             if behind is not None and not quantity.weak and _singular(behind, noun) and not _in_series(frame, quantity):
                 return frame, quantity
     return None

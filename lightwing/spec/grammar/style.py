@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from lightwing.core.clause import ANSWER
 from lightwing.spec.grammar.bounds import bound_quantities
 from lightwing.spec.grammar.context import reported
-from lightwing.spec.grammar.counts import counts_capitals
 from lightwing.spec.grammar.edges import MARKS
+from lightwing.spec.grammar.emphasis import counts_capitals
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.quantities import Quantity
 from lightwing.spec.grammar.reading import Reading, reading, scope_at

@@ -1,0 +1,162 @@
+"""What is set off within a text: highlighted, bold, italic, in capitals; by which verb or mark, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lightwing.spec.grammar.bounds import Bound, bind
+from lightwing.spec.grammar.frames import Frame
+from lightwing.spec.grammar.reading import Reading, reading
+
+__all__ = ["counts_capitals", "marked", "unit_under_verb"]
+
+_SHOWN = {"bold": ("粗", "太字"), "italics": ("斜", "イタリック")}
+"""What an example between stars says of itself."""
+
+
+def unit_under_verb(frame: Frame, bound: Bound) -> str:
+    if bound.unit in ("sections", "spans", "times") or bound.unit == "words":
+        for verb, unit in (("highlight", "highlights"), ("bold", "bold"), ("italicize", "italics")):
+            follows = any(t.has(f"verb.{verb}") for t in frame.terms[bound.unit_at + 1 : bound.unit_at + 5])
+            governed = frame.governed_by(bound.quantity.first, verb) or (
+                not frame.lexicon.spaces and frame.governed_by(bound.quantity.last, verb)
+            )
+            follows = follows or (
+                any(t.has(f"verb.{verb}") for t in frame.terms[bound.unit_at + 1 :])
+                and frame.governor[bound.quantity.first] is None
+            )
+            worded = bound.unit == "words" and not (frame.lexicon.spaces and governed and verb != "highlight")
+            if (governed or follows) and not worded and (bound.unit != "times" or governed):
+                starred = any(t.kind == "star" for t in frame.terms)
+                return "highlights" if starred and unit == "italics" else unit
+    if bound.unit == "words" and frame.has("case.upper", "verb.capitalize") and counts_capitals(frame, bound):
+        return "capital_words"
+    if (
+        bound.unit in ("words", "spans", "sections")
+        and bound.unit_at + 2 < len(frame.terms)
+        and frame.terms[bound.unit_at + 1].has("word.link")
+    ):
+        manner = next((u for u in ("bold", "italics") if frame.terms[bound.unit_at + 2].has(f"unit.{u}")), None)
+        if manner is not None:
+            return manner
+    if bound.unit in ("spans", "highlights") and not frame.lexicon.spaces:
+        for unit, verb in (("bold", "verb.bold"), ("italics", "verb.italicize")):
+            if any(
+                t.has(f"unit.{unit}", verb) or (t.kind == "star" and any(w in t.inner for w in _SHOWN[unit]))
+                for t in frame.terms
+            ):
+                return unit
+        if any((t.kind in ("star", "mark") and t.norm.startswith("*")) or t.has("verb.highlight") for t in frame.terms):
+            return "highlights"
+    if bound.unit == "italics" and any(t.kind == "star" and not t.norm.startswith("**") for t in frame.terms):
+        return "highlights"
+    return bound.unit
+
+
+def counts_capitals(frame: Frame, bound: Bound) -> bool:
+    """ "At least 4 words should be completely in capitals"."""
+    before = frame.terms[max(0, bound.quantity.first - 4) : bound.quantity.first]
+    tied = (
+        frame.lexicon.spaces
+        and bool(before)
+        and (before[-1].has("word.link", "word.of", "case.upper") or before[-1].norm == "on")
+    )
+    if tied and any(t.has("case.upper", "verb.capitalize") for t in before):
+        return True
+    if frame.lexicon.spaces and _subject_capitals(frame, bound):
+        return True
+    said = max(bound.unit_at, bound.last) if frame.lexicon.spaces else bound.unit_at
+    behind = frame.terms[said + 1 : said + 8]
+    if frame.lexicon.spaces and behind and behind[0].has("word.of"):
+        behind = frame.terms[bound.unit_at + 1 : bound.unit_at + 15]
+    for term in behind:
+        if term.has("case.upper", *(("verb.capitalize",) if behind[0].has("word.of") else ())):
+            return True
+        if not (
+            term.has(
+                "word.must",
+                "verb.be",
+                "word.all",
+                "word.link",
+                "word.filler",
+                "verb.appear",
+                "verb.write",
+                "word.of",
+                "part.answer",
+                "word.topic",
+            )
+            or term.kind == "word"
+        ):
+            return False
+    return False
+
+
+def _subject_capitals(frame: Frame, bound: Bound) -> bool:
+    """ "More than three words of your cheer for the Tigers should be written in capitals": the counted words are what the predicate speaks of."""
+    before = frame.terms[: bound.quantity.first]
+    if any(t.has("part.answer", "verb.write", "verb.include", "verb.answer") for t in before):
+        return False
+    must = False
+    for term in frame.terms[bound.unit_at + 1 :]:
+        if term.norm in ",;:" or (term.number is not None and must):
+            return False
+        must = must or term.has("word.must")
+        if must and term.has("case.upper", "verb.capitalize"):
+            return True
+    return False
+
+
+def marked(frame: Frame) -> Iterator[Reading]:
+    """ "Highlight the name by wrapping it with *": one highlight at least."""
+    if (shown := _starred(frame)) is not None:
+        yield shown
+        return
+    for at in frame.find("verb.bold", "verb.italicize"):
+        loose = [
+            q
+            for q in frame.quantities
+            if not q.weak
+            and (at - 7 <= q.last < at or (frame.lexicon.spaces and q.first == at + 1))
+            and bind(frame, q) is None
+        ]
+        if loose and not frame.negative[at]:
+            unit = "bold" if frame.terms[at].has("verb.bold") else "italics"
+            yield reading(frame, "count", {"of": unit, **loose[0].interval.args()}, loose[0].first, at, scope="answer")
+        elif frame.negative[at] and not frame.lexicon.spaces and not any(not q.weak for q in frame.quantities):
+            unit = "bold" if frame.terms[at].has("verb.bold") else "italics"
+            yield reading(frame, "count", {"of": unit, "max": 0}, at, at, scope="answer")
+    for at in frame.find("verb.highlight"):
+        starred = any(t.kind in ("star", "mark") for t in frame.terms[at:])
+        strong = [q for q in frame.quantities if not q.weak]
+        loose = [q for q in strong if frame.governor[q.first] == at and bind(frame, q) is None]
+        if loose and not frame.negative[at]:
+            least = loose[0].bare and loose[0].value <= 2
+            args = {"min": loose[0].value} if least else loose[0].interval.args()
+            yield reading(frame, "count", {"of": "highlights", **args}, at, loose[0].last, scope="answer")
+        elif frame.negative[at] and not strong:
+            yield reading(frame, "count", {"of": "highlights", "max": 0}, at, at, scope="answer")
+        elif starred and not frame.negative[at] and not strong:
+            yield reading(frame, "count", {"of": "highlights", "min": 1}, at, at, scope="answer")
+        return
+
+
+def _starred(frame: Frame) -> Reading | None:
+    """ "Mark two or more key passages as *so*", "at least 3 *highlighted sections*": what stars show is counted, whatever it is called."""
+    if not frame.lexicon.spaces:
+        return None
+    for at, term in enumerate(frame.terms):
+        if term.kind != "star" or frame.topical[at]:
+            continue
+        told = frame.has("verb.mark", "verb.wrap", "verb.highlight", "verb.italicize", "punct.asterisk")
+        for quantity in frame.quantities:
+            free = (
+                quantity.last < at
+                and not quantity.weak
+                and not frame.negative[quantity.first]
+                and bind(frame, quantity) is None
+            )
+            if free and (told or quantity.last + 1 == at):
+                return reading(
+                    frame, "count", {"of": "highlights", **quantity.interval.args()}, quantity.first, at, scope="answer"
+                )
+    return None

@@ -1,0 +1,67 @@
+"""English wordings of parts, their markers and what is taken back, each with the clauses it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from lightwing.core.clause import ANSWER
+from lightwing.spec.grammar import read_prompt
+
+Gold = tuple[str, Mapping[str, Any], str]
+
+
+def count(of: str, low: int | None = None, high: int | None = None, scope: str = ANSWER, **more: Any) -> Gold:
+    bounds = {name: value for name, value in (("min", low), ("max", high), *more.items()) if value is not None}
+    return "count", {"of": of, **bounds}, scope
+
+
+def sections(marker: str, low: int, high: int | None = None) -> Gold:
+    return count("sections", low, high, marker=marker)
+
+
+WORDINGS: Sequence[tuple[str, Sequence[Gold]]] = [
+    # Markers of sections: a series shown, a variable, a word with its number, parts by the name of their marker
+    ('I want two acts, marked "Act 1:" and "Act 2:".', [sections("Act", 2, 2)]),
+    ('Make a 7-day meal plan; each day is introduced by "Day N".', [sections("Day", 7, 7)]),
+    ("Each of the 3 sections must begin with SECTION X.", [sections("SECTION", 3, 3)]),
+    ("Write the itinerary as Day 1 to Day 5.", [sections("Day", 5)]),
+    (
+        'Break the tutorial up into lessons, at least 4 of them, each preceded by "Lesson" and the lesson\'s number.',
+        [sections("Lesson", 4)],
+    ),
+    ('Four sections please. Start each with "Level" and a number.', [sections("Level", 4, 4)]),
+    ('Give each of the five sections the label "Question" plus its number.', [sections("Question", 5, 5)]),
+    ('Use "Verse" as the section marker and give me at least 3 sections.', [sections("Verse", 3)]),
+    ("Every section starts with ###, and there are four sections.", [sections("###", 4, 4)]),
+    ("I finished part 1 of the course. What comes in part 2?", []),
+    ("What happens in Act 3 of Hamlet?", []),
+    # What is taken back
+    ("Make it 100 words - actually, 180.", [count("words", about=180)]),
+    ("I said 100 words but make it 180.", [count("words", about=180)]),
+    ("Keep it to 200 words, er, 250.", [count("words", None, 250)]),
+    ("Give me 5 bullets (scratch that, 6).", [count("bullets", 6, 6)]),
+    ("Instead of 100 words, write 150.", [count("words", about=150)]),
+    ("Use 5, not 4, bullets.", [count("bullets", 5, 5)]),
+    # Each of them, none of them, cells and questions one by one
+    (
+        "Write four paragraphs, with each of them at least 50 words long.",
+        [count("paragraphs", 4, 4), count("words", 50, None, "each_paragraph")],
+    ),
+    (
+        "Two paragraphs, three sentences apiece.",
+        [count("paragraphs", 2, 2), count("sentences", 3, 3, "each_paragraph")],
+    ),
+    ("Don't let any sentence go beyond 20 words.", [count("words", None, 20, "each_sentence")]),
+    ("No table cell should contain more than 6 words.", [count("words", None, 6, "cell")]),
+    ("No need for more than 40 words.", [count("words", None, 40)]),
+]
+
+
+@pytest.mark.parametrize(("wording", "gold"), WORDINGS)
+def test_a_wording_reads_as_its_clauses(wording: str, gold: Sequence[Gold]) -> None:
+    read = [(r.check.name, dict(sorted(r.check.args.items())), r.scope) for r in read_prompt(wording, language="en")]
+    wanted = [(name, dict(sorted(args.items())), scope) for name, args, scope in gold]
+    assert sorted(map(repr, read)) == sorted(map(repr, wanted))
