@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+import lightwing
 
 SPEC = """\
 schema: 1
@@ -25,6 +28,10 @@ clauses:
   text: Mention the word tea.
   check: {name: keywords, args: {words: [tea]}}
 """
+
+
+THIS = {"PYTHONPATH": str(Path(lightwing.__file__).parents[1])}
+"""Lets a process in another folder run the code under test, whatever is installed."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,16 @@ class Ran:
 def process(*argv: str | Path, cwd: Path, stdin: str = "", timeout: float = 60) -> Ran:
     """Runs the command line in a process of its own."""
     command = [sys.executable, "-m", "lightwing", *map(str, argv)]
-    ran = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, text=True, timeout=timeout, check=False)
+    ran = subprocess.run(
+        command,
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        env={**os.environ, **THIS},
+    )
     return Ran(ran.returncode, ran.stdout, ran.stderr)
 
 

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,13 +20,14 @@ from lightwing.cli.sources import (
     add_model_options,
     add_spec_options,
     refuse_one_file,
+    refuse_one_stdin,
     spec_of,
     whole,
     wiring,
 )
-from lightwing.cli.terminal import console, emit, emit_json, grid, say, talk
+from lightwing.cli.terminal import console, emit, emit_json, grid, say, talk, writing
 from lightwing.cli.verbs import AddVerb
-from lightwing.core.errors import ConfigError, LightwingError
+from lightwing.core.errors import CaseError, ConfigError, LightwingError
 
 if TYPE_CHECKING:
     from lightwing.core.case import Case
@@ -40,6 +41,9 @@ __all__ = ["add"]
 _SECONDS_BETWEEN_LINES = 10.0
 """How often progress is told where there is no window to draw a bar in."""
 
+_NAMED = 5
+"""How many cases are named that ended in the same error."""
+
 
 def add(add_verb: AddVerb) -> None:
     parser = add_verb(
@@ -50,7 +54,9 @@ def add(add_verb: AddVerb) -> None:
         "decoder, limits, seed) is counted and not run again, so the same command goes on after a kill.",
     )
     parser.add_argument("spec", metavar="SPEC", help="a spec file (.yaml), or a document that is compiled on the fly")
-    parser.add_argument("cases", metavar="CASES", help='JSONL: {"id": …, "input": a text or messages}')
+    parser.add_argument(
+        "cases", metavar="CASES", help='JSONL: {"id": …, "input": a text or messages}; "-" reads standard input'
+    )
     parser.add_argument("-o", "--output", metavar="FILE", help="the file of traces (JSONL); needed unless --dry-run")
     parser.add_argument("--store", metavar="FILE", help="add the traces to this SQLite file, too")
     parser.add_argument("--concurrency", type=whole, metavar="N", help="cases under way at once (default 16)")
@@ -69,6 +75,7 @@ def add(add_verb: AddVerb) -> None:
 def _batch(args: argparse.Namespace) -> int:
     config = load_config(args.config)
     wired = wiring(args, config)
+    refuse_one_stdin(args.spec, args.cases)
     spec = spec_of(args.spec, args=args)
     if args.dry_run:
         return _plan_all(spec, wired, args)
@@ -78,13 +85,17 @@ def _batch(args: argparse.Namespace) -> int:
     return _Batch(
         spec=spec,
         wired=wired,
-        cases=Path(args.cases),
+        cases=_path(args.cases),
         output=Path(args.output),
         store=args.store or config.run.store,
         concurrency=args.concurrency or config.run.concurrency,
         keep_going=args.keep_going,
         json=args.json,
     ).run()
+
+
+def _path(cases: str) -> Path:
+    return Path("/dev/stdin" if cases == "-" else cases)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,23 +133,27 @@ class _Batch:
                 latest = summary
                 progress(summary)
 
-            sink = _Sink(task, traces, store)
+            sink = _Sink(task, traces, store, set() if store is None else store.cases_done(task))
             try:
-                summary = asyncio.run(self._all(read_cases(self.cases), sink, traces, task, told))
+                summary = asyncio.run(self._all(read_cases(self.cases), sink, told))
             except KeyboardInterrupt:
-                self._tell_rest(latest, "Stopped")
+                self._tell_rest(latest, traces, task, "Stopped")
                 raise
-            except LightwingError:
-                self._tell_rest(latest, "Stopped by an error")
+            except LightwingError as error:
+                self._tell_rest(latest, traces, task, "Stopped by an error")
+                if isinstance(error, CaseError) and latest.stats.cases:
+                    say("Mend the line, or pass over such lines with --keep-going.")
                 raise
+        if not summary.stats.cases and not summary.errors:
+            raise CaseError(
+                "There is no case in the file.", where=str(self.cases), hint='Each line is {"id": "1", "input": "…"}.'
+            )
         return self._report(summary, task)
 
     async def _all(
         self,
         cases: Iterable[Case | LightwingError],
         sink: _Sink,
-        traces: JsonlTraces,
-        task: str,
         told: Callable[[Summary], None],
     ) -> Summary:
         from lightwing.run import run_batch
@@ -149,13 +164,16 @@ class _Batch:
                 cases,
                 sink=sink,
                 concurrency=self.concurrency,
-                done=lambda case: traces.find(case, task=task),
+                done=sink.done,
                 keep_going=self.keep_going,
                 progress=told,
             )
 
-    def _tell_rest(self, summary: Summary, how: str) -> None:
-        say(f"{how}. {summary.stats.cases} cases are done and in {self.output}; the same command goes on from there.")
+    def _tell_rest(self, summary: Summary, traces: JsonlTraces, task: str, how: str) -> None:
+        """What is in the file counts, not what was told: a trace may be kept whose case was not counted any more."""
+        done = len(traces.cases_done(task))
+        if done or summary.stats.cases:
+            say(f"{how}. {done} cases are done and in {self.output}; the same command goes on from there.")
 
     def _report(self, summary: Summary, task: str) -> int:
         from lightwing.core.outcome import Status
@@ -164,7 +182,7 @@ class _Batch:
             emit_json(_summary_json(self.spec, summary, task))
         else:
             _print_summary(self.spec, summary)
-        for error in summary.errors:
+        for error in _gathered(summary.errors):
             say(f"error: {error}")
         say(f"{summary.stats.cases} cases, {summary.resumed} of them from an earlier run; traces in {self.output}")
         met = summary.statuses[Status.VERIFIED] + summary.statuses[Status.CHECKED]
@@ -173,11 +191,21 @@ class _Batch:
 
 @dataclass(frozen=True, slots=True)
 class _Sink:
-    """Hands every trace, marked with its task, to the file and to the store."""
+    """Hands every trace, marked with its task, to the file and to the store; finds those of an earlier run in the file."""
 
     task: str
     traces: JsonlTraces
     store: TraceStore | None
+    stored: set[str]
+
+    def done(self, case: Case) -> Trace | None:
+        """The trace of an earlier run. A kill or a full disk may have come between the file and the store: the store gets what it lacks."""
+        from lightwing.store import case_key
+
+        found = self.traces.find(case, task=self.task)
+        if found is not None and self.store is not None and case_key(case) not in self.stored:
+            self.store.add(found)
+        return found
 
     def add(self, trace: Trace) -> None:
         marked = replace(trace, metadata={**trace.metadata, "task": self.task})
@@ -186,8 +214,21 @@ class _Sink:
             self.store.add(marked)
 
 
+def _gathered(errors: Sequence[str]) -> Iterator[str]:
+    """Many cases that ended in one and the same error are told in one line."""
+    cases: dict[str, list[str]] = {}
+    for error in errors:
+        case, _, why = error.partition(": ")
+        cases.setdefault(why, []).append(case)
+    for why, names in cases.items():
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        yield f"{', '.join(names[:_NAMED])}{more}: {why}"
+
+
 def _lines(path: Path) -> int | None:
-    """How many cases a file holds at most, for the progress bar; None where it cannot be read (the run will say so)."""
+    """How many cases a file holds at most, for the progress bar; None where it cannot be read (the run will say so) or can be read but once (a pipe)."""
+    if not path.is_file():
+        return None
     try:
         with path.open("rb") as file:
             return sum(1 for line in file if line.strip())
@@ -237,6 +278,7 @@ def _counts(summary: Summary, total: int | None) -> str:
     return f"{summary.stats.cases}{'' if total is None else f' of {total}'} cases: {words}"
 
 
+@writing()
 def _print_summary(spec: Spec, summary: Summary) -> None:
     """Statuses with intervals, the cost, and per clause how often it held on the first answer and on what was delivered."""
     from lightwing.core.outcome import Verdict
@@ -308,7 +350,7 @@ def _summary_json(spec: Spec, summary: Summary, task: str) -> dict[str, Any]:
 
 def _plan_all(spec: Spec, wired: Wiring, args: argparse.Namespace) -> int:
     """The plan of a whole file: what its cases come to at most."""
-    plans, broken = asyncio.run(_plans(spec, wired, Path(args.cases), keep_going=args.keep_going))
+    plans, broken = asyncio.run(_plans(spec, wired, _path(args.cases), keep_going=args.keep_going))
     price = None if any(p["price"] is None for p in plans) else sum(p["price"] for p in plans)
     why = next((p["why"] for p in plans if p["why"]), "")
     calls = None if any(p["calls"] is None for p in plans) else sum(p["calls"] for p in plans)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lightwing.cli.sources import add_json_option, whole
-from lightwing.cli.terminal import console, emit, emit_json, say
+from lightwing.cli.terminal import console, emit, emit_json, say, writing
 from lightwing.cli.verbs import AddVerb
 from lightwing.core.errors import InputError
 
@@ -98,7 +98,8 @@ def _all(args: argparse.Namespace) -> int:
         say(f"{figure.about} …")
         done.append((figure, figure.run()))
         if not args.json:
-            done[-1][1].print(console())
+            with writing():
+                done[-1][1].print(console())
     if args.write is not None:
         args.write.write_text(page(done, today=datetime.date.today()), encoding="utf-8")
     return _report(together(done, command=_command(args)), args)
@@ -108,7 +109,8 @@ def _report(result: BenchResult, args: argparse.Namespace) -> int:
     if args.json:
         emit_json(result.to_json())
     else:
-        result.print(console())
+        with writing():
+            result.print(console())
         for line in result.details if getattr(args, "details", False) or getattr(args, "mismatches", 0) else ():
             emit(line)
     return result.exit_code

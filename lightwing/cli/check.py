@@ -5,8 +5,15 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from lightwing.cli.sources import add_json_option, add_spec_options, case_of, read_text, spec_of
-from lightwing.cli.terminal import console, emit_json, grid, say
+from lightwing.cli.sources import (
+    add_json_option,
+    add_spec_options,
+    case_of,
+    read_text,
+    refuse_one_stdin,
+    spec_of,
+)
+from lightwing.cli.terminal import console, emit_json, grid, say, writing
 from lightwing.cli.verbs import AddVerb
 
 __all__ = ["add"]
@@ -34,11 +41,13 @@ def _check(args: argparse.Namespace) -> int:
     from lightwing.core.outcome import Status
     from lightwing.spec import bind
 
+    refuse_one_stdin(args.spec, args.answer, args.prompt)
     spec = spec_of(args.spec, args=args)
     case = case_of(args, prompt=args.prompt) or Case.ask("")
     answer = Answer(text=read_text(args.answer, what="answer"))
     syndrome = bind(spec, profile=args.profile).read(case, answer)
-    status = status_of(spec, syndrome)
+    empty = not answer.text.strip()
+    status = Status.NOT_MET if empty else status_of(spec, syndrome)
     if args.json:
         emit_json(syndrome_json(spec, syndrome, status))
     else:
@@ -46,6 +55,8 @@ def _check(args: argparse.Namespace) -> int:
         say(
             f"status: {status.value}; {len(syndrome.failed)} fail, {len(syndrome.unknown)} unread, of {len(spec.clauses)} clauses"
         )
+    if empty:
+        say("The answer is empty; an empty answer meets nothing, whatever its clauses say.")
     return 0 if status in (Status.VERIFIED, Status.CHECKED) else 1
 
 
@@ -62,7 +73,8 @@ def _checks(args: argparse.Namespace) -> int:
     for name in registered():
         of = schema(name)
         table.add_row(name, " ".join(_argument(n, of) for n in of["properties"]), of["description"])
-    console().print(table)
+    with writing():
+        console().print(table)
     return 0
 
 

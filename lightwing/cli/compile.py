@@ -42,6 +42,8 @@ def add(add_verb: AddVerb) -> None:
 def _compile(args: argparse.Namespace) -> int:
     from lightwing.cli.show import print_spec, spec_json
 
+    if args.output is not None and args.document != "-":
+        _refuse_own_document(Path(args.output), Path(args.document))
     spec, text = _read(args)
     if args.output is not None:
         _write(Path(args.output), spec, force=args.force)
@@ -79,11 +81,27 @@ async def _assisted(args: argparse.Namespace, text: str, name: str) -> Spec:
         return await compile_with_model(text, model=model, name=name, language=args.language)
 
 
+def _refuse_own_document(output: Path, document: Path) -> None:
+    """Not even --force writes the spec over the document that it is made from."""
+    try:
+        same = output.samefile(document)
+    except OSError:  # one of them is not there
+        return
+    if same:
+        raise ConfigError("-o names the document itself.", where=str(output), hint="Give the spec a name of its own.")
+
+
 def _write(path: Path, spec: Spec, *, force: bool) -> None:
     """An existing file is left alone unless it says the same already: it may hold a person's edits."""
     from lightwing.spec import dump_spec, save_spec
 
-    if path.exists() and not force and path.read_bytes() != dump_spec(spec).encode():
+    try:
+        differs = path.exists() and not force and path.read_bytes() != dump_spec(spec).encode()
+    except OSError as error:
+        raise ConfigError(
+            f"The spec cannot be written there: {error.strerror}.", where=str(path), hint="Give the path of a file."
+        ) from None
+    if differs:
         raise ConfigError(
             "The file exists and differs.", where=str(path), hint="Choose another name, or overwrite it with --force."
         )

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from lightwing.cli import batch, bench, check, compile, run, setup
-from lightwing.cli.terminal import prepare, say
+from lightwing.cli.terminal import prepare, say, writing
 from lightwing.cli.verbs import Handler
 from lightwing.core.errors import LightwingError
 
@@ -84,7 +84,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parse(sys.argv[1:] if argv is None else argv)
     try:
         code: int = args.handler(args)
-        sys.stdout.flush()
+        with writing():
+            sys.stdout.flush()
     except LightwingError as error:
         say(f"lightwing: {error}")
         return error.exit_code

@@ -18,6 +18,7 @@ from lightwing.cli.sources import (
     add_spec_options,
     case_of,
     refuse_one_file,
+    refuse_one_stdin,
     spec_of,
     wiring,
 )
@@ -61,6 +62,7 @@ def _run(args: argparse.Namespace) -> int:
 
     config = load_config(args.config)
     wired = wiring(args, config)
+    refuse_one_stdin(args.doc, args.prompt)
     case = case_of(args, prompt=args.prompt)
     if case is None:
         raise ConfigError("There is no request.", hint='Give it with -p "…", or on standard input with -p -.')
@@ -74,14 +76,16 @@ def _run(args: argparse.Namespace) -> int:
         with working(f"asking {wired.models[0].address}"):
             trace = asyncio.run(_answer(spec, case, wired))
         trace = replace(trace, metadata={**trace.metadata, "task": wired.task(spec)})
-        for add_trace in keep:
-            add_trace(trace)
-    if args.json:
-        emit_json(_trace_json(spec, trace))
-    else:
-        if trace.delivered is not None:
-            emit(trace.answer)
-        tell_trace(spec, trace)
+        try:
+            for add_trace in keep:
+                add_trace(trace)
+        finally:  # an answer that was paid for is given, although its trace cannot be kept
+            if args.json:
+                emit_json(_trace_json(spec, trace))
+            else:
+                if trace.delivered is not None and (trace.answer or not trace.tool_calls):
+                    emit(trace.answer)
+                tell_trace(spec, trace)
     return 0 if trace.status in (Status.VERIFIED, Status.CHECKED) else 1
 
 
@@ -177,6 +181,7 @@ def _trace_json(spec: Spec, trace: Trace) -> dict[str, Any]:
     return {
         **read,
         "answer": trace.answer if trace.delivered is not None else None,
+        "tool_calls": [{"id": c.id, "name": c.name, "arguments": c.arguments} for c in trace.tool_calls],
         "calls": trace.cost.calls + trace.judge_cost.calls,
         "tokens": trace.cost.tokens + trace.judge_cost.tokens,
         "seconds": trace.cost.seconds,

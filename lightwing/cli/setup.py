@@ -12,7 +12,7 @@ from typing import Literal
 
 from lightwing.cli.config import FILE_NAME, Config, ModelConfig, load_config
 from lightwing.cli.sources import add_config_option, add_json_option, number
-from lightwing.cli.terminal import console, emit_json, grid, say
+from lightwing.cli.terminal import console, emit_json, grid, say, writing
 from lightwing.cli.verbs import AddVerb
 from lightwing.core.errors import ConfigError, LightwingError
 
@@ -69,12 +69,20 @@ def add(add_verb: AddVerb) -> None:
 
 def _init(args: argparse.Namespace) -> int:
     path = Path(args.directory) / FILE_NAME
+    made = False
     try:
         with path.open("x", encoding="utf-8") as file:
+            made = True
             file.write(_STARTER)
     except FileExistsError:
-        raise ConfigError("There is a configuration already; it was left alone.", where=str(path)) from None
+        raise ConfigError(
+            "There is a configuration already; it was left alone.",
+            where=str(path),
+            hint="Edit it, or name another directory.",
+        ) from None
     except OSError as error:
+        if made:  # half a file would be refused next time as one that is there already
+            path.unlink(missing_ok=True)
         raise ConfigError(
             f"It cannot be written: {error.strerror}.", where=str(path), hint="Choose another directory."
         ) from None
@@ -122,7 +130,8 @@ def _doctor(args: argparse.Namespace) -> int:
         table = grid("", "what", "found", "what to do")
         for f in findings:
             table.add_row(f.state, f.what, f.found, f.advice)
-        console().print(table)
+        with writing():
+            console().print(table)
     return 1 if failed else 0
 
 

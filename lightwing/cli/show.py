@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lightwing.cli.terminal import console, grid, say
+from lightwing.cli.terminal import console, grid, say, writing
 from lightwing.story import check_text, clause_lines, deeds, money
 
 if TYPE_CHECKING:
@@ -23,13 +23,20 @@ def _condition(clause: Clause) -> str:
     return "; ".join(parts)
 
 
+@writing()
 def print_spec(spec: Spec, text: str) -> None:
     """The clauses, what only a judge can read, contradictions, coverage, notes."""
     from lightwing.spec import coverage
 
     out = console()
     table = grid(
-        "id", "kind", "span", "clause", "check", right=("span",), title=f"{_name(spec)}: {len(spec.clauses)} clauses"
+        "id",
+        "kind",
+        "span",
+        "clause",
+        "check",
+        right=("span",),
+        title=f"{_name(spec)}: {_counted(len(spec.clauses), 'clause')}",
     )
     for clause in spec.clauses:
         span = "" if clause.span is None else f"{clause.span.start}-{clause.span.end}"
@@ -80,6 +87,7 @@ def spec_json(spec: Spec) -> dict[str, Any]:
     }
 
 
+@writing()
 def print_syndrome(spec: Spec, syndrome: Syndrome) -> None:
     """Every clause with its outcome and the reason."""
     table = grid("id", "kind", "outcome", "clause", "reason")
@@ -122,6 +130,10 @@ def tell_trace(spec: Spec, trace: Trace) -> None:
     say(f"status: {trace.status.value}" + (f" ({trace.error})" if trace.error else ""))
     for line in deeds(trace):
         say(f"  {line}")
+    for call in trace.tool_calls:
+        say(f"  calls    {call.name} {call.arguments}")
+    if why := _unfinished(trace):
+        say(f"  not met  {why}")
     for line in clause_lines(spec, trace.syndrome):
         say(line)
     calls = _counted(trace.cost.calls, "model call")
@@ -129,6 +141,22 @@ def tell_trace(spec: Spec, trace: Trace) -> None:
         calls += ", " + _counted(trace.judge_cost.calls, "judge call")
     tokens = trace.cost.tokens + trace.judge_cost.tokens
     say(f"cost: {calls}, {tokens} tokens, {trace.cost.seconds:.1f} s, {money(trace.cost, trace.judge_cost)}")
+
+
+def _unfinished(trace: Trace) -> str:
+    """Why what was delivered is no whole answer, whatever its clauses say; empty where it is one."""
+    if trace.delivered is None:
+        return ""
+    answer = trace.candidate(trace.delivered).answer
+    match answer.finish:
+        case "length":
+            return "the answer was cut off at the limit of its length: allow more with --max-tokens"
+        case "content_filter":
+            return "the endpoint's content filter cut the answer off"
+        case "cut" | "error":
+            return "the answer was broken off"
+        case "stop" | "tool_calls":
+            return "" if answer.text.strip() or answer.tool_calls else "the answer is empty"
 
 
 def _counted(n: int, what: str) -> str:

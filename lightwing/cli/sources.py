@@ -35,6 +35,7 @@ __all__ = [
     "options_of",
     "read_text",
     "refuse_one_file",
+    "refuse_one_stdin",
     "spec_of",
     "whole",
     "wiring",
@@ -139,7 +140,9 @@ def read_text(given: str, *, what: str) -> str:
     except OSError as error:
         raise InputError(f"The {what} cannot be read: {error.strerror}.", where=where, hint="Check the path.") from None
     if len(raw) > _LONGEST_INPUT:
-        raise InputError(f"The {what} is larger than {_LONGEST_INPUT // 1_000_000} MB.", where=where)
+        raise InputError(
+            f"The {what} is larger than {_LONGEST_INPUT // 1_000_000} MB.", where=where, hint="Is it the right file?"
+        )
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -161,12 +164,16 @@ def spec_of(source: str, *, args: argparse.Namespace) -> Spec:
     from lightwing.api import compile as compile_source
     from lightwing.api import to_spec
 
-    if source == "-":
+    path = Path(source)
+    if source != "-" and path.is_dir():
+        raise InputError("This is a directory.", where=source, hint="Give a spec file (.yaml) or a document.")
+    if source != "-" and not path.exists():
+        raise InputError("There is no such file.", where=source, hint="Give a spec file (.yaml) or a document.")
+    if source == "-" or not path.is_file():  # a pipe has no size to look at first
         from lightwing.spec import compile_document
 
-        spec = compile_document(read_text("-", what="document"), name="standard input", language=args.language)
-    elif not Path(source).is_file():
-        raise InputError("There is no such file.", where=source, hint="Give a spec file (.yaml) or a document.")
+        name = "standard input" if source == "-" else source
+        spec = compile_document(read_text(source, what="document"), name=name, language=args.language)
     elif Path(source).suffix.lower() in (".yaml", ".yml"):
         spec = to_spec(Path(source))
     else:
@@ -176,6 +183,12 @@ def spec_of(source: str, *, args: argparse.Namespace) -> Spec:
 
         check_document(spec, read_text(args.document, what="document"), where=source)
     return spec
+
+
+def refuse_one_stdin(*given: str | None) -> None:
+    """Raises ConfigError where more than one thing is to be read from standard input: the second would be empty."""
+    if sum(each == "-" for each in given) > 1:
+        raise ConfigError('"-" was given twice, and there is one standard input.', hint="Give a file for the other.")
 
 
 def case_of(args: argparse.Namespace, *, prompt: str | None) -> Case | None:
@@ -193,6 +206,10 @@ def case_of(args: argparse.Namespace, *, prompt: str | None) -> Case | None:
     text = read_text("-", what="prompt") if prompt == "-" else prompt
     if not text.strip():
         raise CaseError("The prompt is empty.", hint="Give it with -p, or on standard input with -p -.")
+    if any("\ud800" <= c <= "\udfff" for c in text):  # what the shell handed over in bytes that are no UTF-8
+        raise CaseError(
+            "The prompt is not UTF-8 text.", hint="Put it into a file saved as UTF-8, and give it with -p -."
+        )
     return Case.ask(text)
 
 

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TextIO
 
+from lightwing.core.errors import StoreError
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["console", "emit", "emit_json", "grid", "prepare", "say", "talk", "working"]
+__all__ = ["console", "emit", "emit_json", "grid", "prepare", "say", "talk", "working", "writing"]
 
 _PLAIN_WIDTH = 140
 """Width of tables that go to a file or a pipe, where there is no window to ask."""
 
 
 def prepare() -> None:
-    """Lets text that has no encoding (a lone surrogate of a model) be printed as an escape instead of ending the program."""
+    """Makes the three streams usable: one that the caller closed is the null device, so that no file of ours takes its number; text that has no encoding
+    (a lone surrogate of a model) is printed as an escape instead of ending the program."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - lives as long as the program
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -28,7 +35,24 @@ def prepare() -> None:
 
 def emit(text: str) -> None:
     """Data: text on stdout, with a line end."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    with writing():
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Names the failure where standard output cannot be written (a full disk). A reader that went away is left to the program's exit."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # What is still in the buffer would be tried again at exit, and fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise StoreError(
+            f"Standard output cannot be written: {error.strerror or error}.",
+            hint="Make room, or send the output elsewhere.",
+        ) from None
 
 
 def emit_json(value: Any) -> None:
@@ -37,12 +61,16 @@ def emit_json(value: Any) -> None:
 
 
 def say(text: str = "") -> None:
-    """Talk: a line on stderr."""
-    sys.stderr.write(text + "\n")
+    """Talk: a line on stderr. Control characters in it come from files, models and endpoints: they are shown, not obeyed."""
+    sys.stderr.write("".join(c if c.isprintable() or c in "\n\t" else _escaped(c) for c in text) + "\n")
+
+
+def _escaped(char: str) -> str:
+    return ascii(char)[1:-1] if ord(char) < 0xA0 else char
 
 
 def console() -> Console:
-    """Where tables that are data go."""
+    """Where tables that are data go; print to it under `writing`."""
     return _console(sys.stdout)
 
 

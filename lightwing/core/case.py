@@ -8,7 +8,20 @@ from typing import Any, Literal
 
 from lightwing.core.ids import strong_id
 
-__all__ = ["Answer", "Candidate", "Case", "Cost", "Delta", "Message", "Origin", "Price", "Sampling", "Tool", "ToolCall"]
+__all__ = [
+    "Answer",
+    "Candidate",
+    "Case",
+    "Cost",
+    "Delta",
+    "Message",
+    "Origin",
+    "Price",
+    "Role",
+    "Sampling",
+    "Tool",
+    "ToolCall",
+]
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -33,7 +46,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message of a conversation, in the shape of the chat-completions protocol."""
+    """One message of a conversation. A call of a tool holds its name and arguments itself, without the protocol's shell `function`."""
 
     role: Role
     content: str = ""

@@ -143,7 +143,11 @@ class ModelProtocol(ModelError):
 
 
 class ModelRefused(ModelError):
-    """The endpoint refused this request (400, 404, 422); asking again changes nothing."""
+    """The endpoint refused this request (400, 404, 422); asking again changes nothing. `about` is the parameter that it complained of, where it names one."""
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "", about: str = "") -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.about = about
 
 
 class NotRecorded(ModelError):

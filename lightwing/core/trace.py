@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lightwing.core.case import Candidate, Case, Cost
+from lightwing.core.case import Candidate, Case, Cost, ToolCall
 from lightwing.core.decision import Action
 from lightwing.core.outcome import Status, Syndrome
 
@@ -57,6 +57,11 @@ class Trace:
     def answer(self) -> str:
         """Text of the delivered candidate; empty where there is none."""
         return "" if self.delivered is None else self.candidate(self.delivered).answer.text
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """What the delivered candidate asks to have called; empty where it asks for nothing."""
+        return () if self.delivered is None else self.candidate(self.delivered).answer.tool_calls
 
     @property
     def syndrome(self) -> Syndrome:

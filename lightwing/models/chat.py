@@ -181,7 +181,7 @@ def _refuse_error(value: Any, *, where: str) -> None:
     if error:
         message = error.get("message") if isinstance(error, dict) else error
         text = " ".join(str(message or error).split())[:500]
-        raise ModelProtocol(f"The endpoint answered with an error: {text}", where=where, hint="Try again later.")
+        raise ModelProtocol(f"The endpoint answered with an error ({text}).", where=where, hint="Try again later.")
 
 
 def _finish(value: Any) -> Finish | None:

@@ -32,7 +32,7 @@ from lightwing.core.errors import (
 from lightwing.core.streams import python_random
 from lightwing.models.sse import EventData
 
-__all__ = ["Endpoint", "Refusal", "Retries", "Timeouts"]
+__all__ = ["Endpoint", "Retries", "Timeouts"]
 
 BODY_LIMIT = 10_000_000
 _MESSAGE_LIMIT = 500
@@ -64,14 +64,6 @@ class Retries:
     def __post_init__(self) -> None:
         if min(self.times, self.first, self.most, self.most_asked) < 0:
             raise ConfigError("A number of the retries is below 0.", where="retries", hint="Give 0 or more.")
-
-
-class Refusal(ModelRefused):
-    """A ModelRefused that knows the parameter which the endpoint complained of, for a second try without it."""
-
-    def __init__(self, what: str, *, where: str, hint: str, about: str) -> None:
-        super().__init__(what, where=where, hint=hint)
-        self.about = about
 
 
 @dataclass(slots=True)
@@ -240,12 +232,21 @@ class Endpoint:
 
     def _refusal(self, response: httpx.Response, message: str, about: str) -> tuple[ModelError, float | None]:
         status, where = response.status_code, self._who
-        what = f"The endpoint answered {status}: {message}"
+        what = f"The endpoint answered {status}: {_sentence(message)}"
         if status in (401, 403):
-            return ModelAuth(what, where=where, hint=f"Check the key in {self._key_env or 'the endpoint'}."), None
+            hint = (
+                f"Check the key in {self._key_env}."
+                if self._key_env
+                else "No key was sent: name its variable, key_env."
+            )
+            return ModelAuth(what, where=where, hint=hint), None
         if status == 429:
-            hint = "Ask for fewer calls at a time (concurrency), or raise the limit with the provider."
             out_of_money = about == "insufficient_quota"
+            hint = (
+                "Waiting does not help: look at the plan and the limits with the provider."
+                if out_of_money
+                else "Ask for fewer calls at a time (concurrency), or raise the limit with the provider."
+            )
             return ModelRateLimit(what, where=where, hint=hint), None if out_of_money else self._asked(response)
         if status >= 500 or status in (408, 425):
             return ModelUnavailable(what, where=where, hint="Try again later."), self._asked(response)
@@ -255,7 +256,7 @@ class Endpoint:
         hint = (
             "Check the model's name and base_url." if status == 404 else "Change the request; asking again is no use."
         )
-        return Refusal(what, where=where, hint=hint, about=about), None
+        return ModelRefused(what, where=where, hint=hint, about=about), None
 
     def _asked(self, response: httpx.Response) -> float:
         """Seconds that `Retry-After` asks for, within the cap; below 0 where it asks for nothing that can be understood."""
@@ -370,6 +371,11 @@ class Endpoint:
     @property
     def _host(self) -> str:
         return httpx.URL(self._url).netloc.decode("ascii", "replace")
+
+
+def _sentence(words: str) -> str:
+    """An endpoint's own words, closed so that what to do can follow them."""
+    return words if words.endswith((".", "!", "?", "…")) else words + "."
 
 
 _shared_tls: list[Any] = []

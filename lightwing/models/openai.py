@@ -13,7 +13,7 @@ from lightwing.core.case import Answer, Candidate, Case, Cost, Delta, Price, Sam
 from lightwing.core.errors import ConfigError, ModelAuth, ModelError, ModelProtocol, ModelRefused
 from lightwing.models.chat import Choice, Dialect, Usage, choices, pieces, request
 from lightwing.models.common import candidate, require_request, simulated_cost
-from lightwing.models.http import Endpoint, Refusal, Retries, Timeouts
+from lightwing.models.http import Endpoint, Retries, Timeouts
 from lightwing.models.registry import Opening
 
 __all__ = ["OpenAIModel", "open_openai"]
@@ -105,7 +105,7 @@ class OpenAIModel:
                             ended |= {delta.index} if delta.finish is not None else set()
                             yield delta
                     self._dialect.takes_n = len(ended) >= n
-                except Refusal:
+                except ModelRefused:
                     self._dialect.takes_n = False
             for index in sorted(set(range(n)) - ended):
                 async with contextlib.aclosing(self._streamed(case, 1, _shifted(sampling, index))) as deltas:
@@ -117,7 +117,7 @@ class OpenAIModel:
         started = time.monotonic()
         try:
             value = await self._adapting(case, sampling, n=n)
-        except Refusal:
+        except ModelRefused:
             if n == 1:
                 raise
             return []
@@ -160,11 +160,11 @@ class OpenAIModel:
             body = request(self._model, case, sampling, n=n, stream=False, dialect=self._dialect)
             try:
                 return await self._endpoint.post(body)
-            except Refusal as refusal:
+            except ModelRefused as refusal:
                 if not self._learn(refusal, body):
                     raise
 
-    def _learn(self, refusal: Refusal, body: dict[str, Any]) -> bool:
+    def _learn(self, refusal: ModelRefused, body: dict[str, Any]) -> bool:
         """Whether a parameter that was sent is named as one that the endpoint does not take, and can be left out from now on."""
         message = refusal.what.lower()
         if not any(word in message for word in _NOT_SUPPORTED):
@@ -238,7 +238,7 @@ class OpenAIModel:
                     async for event in events:
                         yield event
                 return
-            except Refusal as refusal:
+            except ModelRefused as refusal:
                 if not self._learn(refusal, body):
                     raise
 

@@ -205,7 +205,10 @@ class _Run:
         model, runner = self.runner.models[rung], self.runner
         n = self.ledger.affordable(most_input_tokens(case), model.price, self.ledger.limited(runner.sampling), n)
         if n == 0:
-            return Reply(error=_TooDear(f"A call of {model.name} could cost more than is left."), notes=("too dear",))
+            return Reply(
+                error=_TooDear(f"A call of {model.name} could cost more than is left."),
+                notes=("not asked: the call could cost more than is left",),
+            )
         sampling = self.ledger.limited(runner.sampling, n)
         if runner.seed is not None and sampling.seed is None:
             name = self.session.case.id or self.session.case.strong_id
@@ -228,6 +231,8 @@ class _Run:
         for candidate in reply.candidates:
             if candidate.answer.finish not in ("stop", "tool_calls", "cut"):
                 notes.append(f"the answer ended with {candidate.answer.finish}")
+            elif not (candidate.answer.text.strip() or candidate.answer.tool_calls):
+                notes.append("the answer is empty")
         if reply.error is not None:
             self.last_error = str(reply.error)
             cost = (
@@ -265,7 +270,7 @@ class _Run:
             silent = unknown(f"The judge gave no reading: {error}")
             readings = tuple(Reading(clause=c, judge=reader.name, outcome=silent) for c in clauses)
             cost = Cost() if isinstance(error, _TooDear) else _cost_of(error, reader.price)
-            notes = (f"{type(error).__name__}: {error}",)
+            notes = (f"not asked: {error}" if isinstance(error, _TooDear) else f"{type(error).__name__}: {error}",)
         asked = set(clauses)
         self.session.take_readings(id, [r for r in readings if r.clause in asked])
         self.ledger.judges = self.ledger.judges + cost
