@@ -90,6 +90,15 @@ def test_joined_clauses_tighten() -> None:
     assert list(joined_clauses(calls).values()) == [{"min": 9}]
 
 
+def test_a_mark_equals_its_twins() -> None:
+    def key(name: str, **args: object) -> object:
+        return joined_clauses([(CheckCall(name=name, args=args), ANSWER)])
+
+    assert key("punctuation", forbid="。、") == key("punctuation", forbid=",.")
+    assert key("ending", marks=["！", "!"]) == key("ending", marks=["!"])
+    assert key("punctuation", forbid="。") != key("punctuation", forbid="!")
+
+
 def test_a_broken_line_and_a_missing_file_are_named(tmp_path: Path) -> None:
     broken = tmp_path / "p.jsonl"
     broken.write_text('{"key": 1}\n{oops\n', encoding="utf-8")

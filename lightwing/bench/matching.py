@@ -1,6 +1,7 @@
 """When two clauses are equal, for the benches that hold what was read against a gold.
 
 The same check and the same arguments, words and phrases without regard to case, quotation marks and final stops, word lists as sets, bounds inclusive.
+Marks that are barred, required or end something stand for their Chinese, Japanese and Arabic twins too, as the checks read them.
 Bounds on one thing are joined first, on both sides, so that "5 to 10" equals "at least 5" and "at most 10". Of a choice only the kind is compared, for
 the recorded golds do not hold its options.
 """
@@ -13,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from lightwing.checks.marks import twins
 from lightwing.core.clause import CheckCall
 
 __all__ = ["Key", "atoms", "joined_clauses", "key_of"]
@@ -33,6 +35,11 @@ def _text(value: object) -> str:
     return " ".join(str(value).casefold().split()).strip(" \"'“”‘’「」«».。,，")
 
 
+def _mark(mark: str) -> str:
+    """A mark as the first of its twins: what holds for one of them holds for all."""
+    return twins(mark)[0] if len(mark) == 1 else mark
+
+
 def _normal(call: CheckCall, scope: str) -> tuple[Key, dict[str, int]]:
     args = dict(call.args)
     bounds = {k: int(args.pop(k)) for k in _BOUNDS if args.get(k) is not None}
@@ -43,7 +50,7 @@ def _normal(call: CheckCall, scope: str) -> tuple[Key, dict[str, int]]:
     plain: dict[str, Any] = {}
     for name, value in args.items():
         if isinstance(value, list | tuple):
-            plain[name] = sorted({_text(v) if call.name != "ending" else str(v) for v in value})
+            plain[name] = sorted({_text(v) if call.name != "ending" else _mark(str(v)) for v in value})
         elif name in ("word", "text", "marker") and any(c.isalnum() for c in str(value)):
             plain[name] = _text(value)
         elif name == "level":
@@ -72,8 +79,11 @@ def _split(clauses: Iterable[tuple[CheckCall, str]]) -> Iterator[tuple[CheckCall
             yield CheckCall(name="keywords", args={"words": [call.args["word"]]}), scope
             if call.args.get("max") is not None:
                 yield CheckCall(name="frequency", args={"word": call.args["word"], "max": call.args["max"]}), scope
-        elif call.name == "punctuation" and len(call.args.get("forbid", "")) > 1:
-            yield from ((CheckCall(name="punctuation", args={"forbid": mark}), scope) for mark in call.args["forbid"])
+        elif call.name == "punctuation":
+            for mark in dict.fromkeys(map(_mark, call.args.get("forbid") or "")):
+                yield CheckCall(name="punctuation", args={"forbid": mark}), scope
+            if required := "".join(dict.fromkeys(map(_mark, call.args.get("require") or ""))):
+                yield CheckCall(name="punctuation", args={"require": required}), scope
         else:
             yield call, scope
 

@@ -54,7 +54,7 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
         "include appear avoid start end wrap highlight separate repeat answer choose mark write be capitalize call display bold italicize state translate limit mention spell"
     ),
     "word": _names(
-        "plain restrict_open restrict_close request nth per not and or but must each all only of filler topic example if with than above below definite number_of name else link via around them level person kin correction asks every refused out ordered outside serial onward instead any"
+        "plain restrict_open restrict_close request nth per not and or but must each all only of filler topic example if with than above below definite number_of name else link via around them level person kin correction asks every refused out ordered outside serial onward instead any permit retract rather"
     ),
     "label": frozenset({"word", "words", "letter", "phrase", "phrases", "keys"}),
     "case": frozenset({"lower", "upper", "title", "sentence"}),
@@ -79,6 +79,7 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
 
 _OPEN_SECTIONS = frozenset({"obligations", "conditions"})
 _LIMIT = 4000
+_ENDING = re.compile(r"\{([^{}]*)\}")
 _RUN = re.compile(r"[^()|]+")
 _SIGNS = re.compile(f"[{CJK}]+")
 _WHOLE = re.compile(r"[^\x00-\x7f\u00c0-\u024f’]|[\"`\[<*]|(?:^|\s)'")
@@ -95,13 +96,18 @@ class Match:
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The section [grammar] of a lexicon file: the language's code, where its predicate stands, whether it writes spaces, and its small words."""
+    """The section [grammar] of a lexicon file: the language's code, where its predicate stands, whether it writes spaces, and its small words.
+
+    `told_ends` is how sentences end that only tell (a wish, a feeling, the past); `statement_ends` how any plain statement ends.
+    """
 
     language: str
     verb_last: bool = False
     spaces: bool = True
     abbreviations: frozenset[str] = frozenset()
     function_words: frozenset[str] = frozenset()
+    told_ends: tuple[str, ...] = ()
+    statement_ends: tuple[str, ...] = ()
     question_marks: str = ""
     exclamation_marks: str = ""
     quotation_marks: str = ""
@@ -132,6 +138,8 @@ class Lexicon:
     spaces: bool
     abbreviations: frozenset[str]
     function_words: frozenset[str]
+    told_ends: tuple[str, ...]
+    statement_ends: tuple[str, ...]
     question_marks: str
     exclamation_marks: str
     quotation_marks: str
@@ -268,19 +276,20 @@ def parse_lexicon(text: str, *, where: str) -> Lexicon:
 
 def _built(data: Mapping[str, Any], where: str) -> Lexicon:
     grammar = _settings(data.get("grammar", {}), where)
+    endings = _typed(data.get("endings", {}), dict[str, str], "endings", where)
     root = _Node()
     for section, entries in data.items():
-        if section == "grammar" or section in _OPEN_SECTIONS:
+        if section in ("grammar", "endings") or section in _OPEN_SECTIONS:
             continue
         if section in ("number", "ordinal"):
             for phrase, value in _typed(entries, dict[str, int], section, where).items():
-                for node in _insert(root, phrase):
+                for node in _insert(root, _inflected(phrase, endings, where)):
                     setattr(node, section, value)
         else:
             for name, phrases in _typed(entries, dict[str, list[str]], section, where).items():
                 _check(section, name, where)
                 for phrase in phrases:
-                    for node in _insert(root, phrase):
+                    for node in _insert(root, _inflected(phrase, endings, where)):
                         node.concepts.add(f"{section}.{name}")
     return Lexicon(
         language=grammar.language,
@@ -288,12 +297,25 @@ def _built(data: Mapping[str, Any], where: str) -> Lexicon:
         spaces=grammar.spaces,
         abbreviations=grammar.abbreviations,
         function_words=grammar.function_words,
+        told_ends=grammar.told_ends,
+        statement_ends=grammar.statement_ends,
         question_marks=grammar.question_marks,
         exclamation_marks=grammar.exclamation_marks,
         quotation_marks=grammar.quotation_marks,
         _root=root,
         _slips=_slips_of(root),
     )
+
+
+def _inflected(phrase: str, endings: Mapping[str, str], where: str) -> str:
+    """A phrase with the endings that it names in braces, ``(使|言){u}``, written out; an ending may name others."""
+    while (named := _ENDING.search(phrase)) is not None:
+        if named[1] not in endings:
+            raise ConfigError(f"The phrase {phrase!r} names an ending {named[1]!r} that [endings] has not.", where=where)
+        phrase = f"{phrase[: named.start()]}({endings[named[1]]}){phrase[named.end() :]}"
+        if len(phrase) > _LIMIT * 2:
+            raise ConfigError(f"[endings] {named[1]!r} goes round in a circle.", where=where)
+    return phrase
 
 
 def _toml(text: str, where: str) -> dict[str, Any]:
@@ -321,7 +343,7 @@ def _check(section: str, name: str, where: str) -> None:
         return
     known = CONCEPTS.get(section)
     if known is None:
-        near = difflib.get_close_matches(section, [*CONCEPTS, "language", "number", "ordinal", "grammar"], n=1)
+        near = difflib.get_close_matches(section, [*CONCEPTS, "endings", "language", "number", "ordinal", "grammar"], n=1)
         hint = f"Did you mean [{near[0]}]?" if near else ""
         raise ConfigError(f"The lexicon has an unknown section [{section}].", where=where, hint=hint)
     if name not in known:

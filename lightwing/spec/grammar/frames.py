@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lightwing.spec.grammar.backward import govern_back
 from lightwing.spec.grammar.quantities import Quantity, quantities_of
 from lightwing.spec.grammar.terms import Term
 from lightwing.spec.lexicon import Lexicon
@@ -26,6 +27,8 @@ class Frame:
     negative: list[bool] = field(default_factory=list)
     governor: list[int | None] = field(default_factory=list)
     topical: list[bool] = field(default_factory=list)
+    told: list[bool] = field(default_factory=list)
+    """What is told, allowed, taken back or put aside, and no demand (marked where the predicate comes last)."""
     quantities: list[Quantity] = field(default_factory=list)
     memo: dict[str, Any] = field(default_factory=dict)
     """What a reader has worked out once for the whole sentence."""
@@ -102,7 +105,7 @@ def framed(text: str, terms: list[Term], lexicon: Lexicon) -> Frame:
 
 def _govern(frame: Frame) -> None:
     if frame.lexicon.verb_last:
-        _govern_back(frame)
+        govern_back(frame, _VERBS)
     else:
         _govern_forward(frame)
 
@@ -193,21 +196,3 @@ def _take_subject(frame: Frame, index: int, chunk: int, negative: bool) -> None:
     for back in range(start, index):
         frame.governor[back] = index
         frame.negative[back] = negative
-
-
-def _govern_back(frame: Frame) -> None:
-    """Predicate last: each predicate takes the terms back to the one before it."""
-    size = len(frame.terms)
-    frame.negative, frame.governor, frame.topical = [False] * size, [None] * size, [False] * size
-    start = 0
-    for index, term in enumerate(frame.terms):
-        if term.has(*_VERBS, "word.not"):
-            negative = term.has("verb.avoid", "word.not")
-            for back in range(start, index + 1):
-                frame.negative[back], frame.governor[back] = negative, index
-            start = index + 1
-        elif term.has("word.topic"):
-            for back in range(index, start - 1, -1):
-                if frame.terms[back].norm in ("で", "、") and back < index:
-                    break
-                frame.topical[back] = True

@@ -119,6 +119,8 @@ def _corrected(frames: Sequence[Frame], found: list[ExactReading]) -> list[Exact
 def _told(frame: Frame, item: ExactReading) -> bool:
     """Whether a reading stands in what the author reports or asks about, and so is no demand."""
     at = next((i for i, t in enumerate(frame.terms) if t.end > item.span.start), 0)
+    if frame.told and frame.told[at]:
+        return True
     return reported(frame, at) or asks_about(
         frame, at, manners=item.check.name not in ("letter_case", "ends_with", "starts_with")
     )

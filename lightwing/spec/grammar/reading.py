@@ -180,13 +180,10 @@ def only_asked(frame: Frame) -> bool:
     return not frame.has(*_ASKED) and not any(t.norm in ":：" for t in frame.terms[:-1])
 
 
-_TOLD = ("たいです。", "しまいます。", "ています。", "ました。", "でした。", "思います。", "あります。")
-
-
 def _only_told(frame: Frame) -> bool:
     return (
         frame.lexicon.verb_last
-        and frame.text[: frame.end].endswith(_TOLD)
+        and frame.text[: frame.end].rstrip("。！!").endswith(frame.lexicon.told_ends)
         and not frame.has("word.request", "word.must")
     )
 
