@@ -63,7 +63,7 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
     ),
     "part": _names(
         "answer title postscript double_quotes corner_quotes book_quotes double_angle square_brackets blank_line divider beginning ending request "
-        "dates numbers decimals metric imperial domain email phone web_address card code thousands header citation shown_format language_noun first_word last_word first_line sentence_above column_list this_sentence nothing_before markdown list last_line last_sentence braces angle"
+        "dates numbers decimals metric imperial domain email phone web_address card code thousands header citation shown_format language_noun first_word last_word first_line sentence_above column_list this_sentence nothing_before markdown list last_line last_sentence braces angle sentence_ends"
     ),
     "format": _names("json yaml xml csv html markdown table bullets numbered_list code plain_text latex"),
     "script": _names(
@@ -311,7 +311,9 @@ def _inflected(phrase: str, endings: Mapping[str, str], where: str) -> str:
     """A phrase with the endings that it names in braces, ``(使|言){u}``, written out; an ending may name others."""
     while (named := _ENDING.search(phrase)) is not None:
         if named[1] not in endings:
-            raise ConfigError(f"The phrase {phrase!r} names an ending {named[1]!r} that [endings] has not.", where=where)
+            raise ConfigError(
+                f"The phrase {phrase!r} names an ending {named[1]!r} that [endings] has not.", where=where
+            )
         phrase = f"{phrase[: named.start()]}({endings[named[1]]}){phrase[named.end() :]}"
         if len(phrase) > _LIMIT * 2:
             raise ConfigError(f"[endings] {named[1]!r} goes round in a circle.", where=where)
@@ -343,7 +345,9 @@ def _check(section: str, name: str, where: str) -> None:
         return
     known = CONCEPTS.get(section)
     if known is None:
-        near = difflib.get_close_matches(section, [*CONCEPTS, "endings", "language", "number", "ordinal", "grammar"], n=1)
+        near = difflib.get_close_matches(
+            section, [*CONCEPTS, "endings", "language", "number", "ordinal", "grammar"], n=1
+        )
         hint = f"Did you mean [{near[0]}]?" if near else ""
         raise ConfigError(f"The lexicon has an unknown section [{section}].", where=where, hint=hint)
     if name not in known:

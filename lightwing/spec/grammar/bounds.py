@@ -109,7 +109,8 @@ def bind(frame: Frame, quantity: Quantity) -> Bound | None:
     if at is None:
         return None
     quantity = _set_apart(frame, quantity, at)
-    return Bound(quantity, unit_name(terms[at]), at, _polar(frame, quantity), quantity.last)
+    unit = unit_name(terms[at]) if frame.lexicon.spaces else _listed_unit(frame, at, unit_name(terms[at]))
+    return Bound(quantity, unit, at, _polar(frame, quantity), quantity.last)
 
 
 def _set_apart(frame: Frame, quantity: Quantity, unit_at: int | None = None) -> Quantity:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from lightwing.spec.grammar.edges_last import edge_phrase
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.named import named_at
 from lightwing.spec.grammar.postscript import quoted_postscript, read_postscript
@@ -98,12 +99,7 @@ def _ends(frame: Frame) -> Iterator[Reading]:
             phrase = _bare_behind(frame, at) or (
                 _word_after(frame, at) if frame.lexicon.spaces and frame.terms[at].has("verb.end") else None
             )
-        if phrase is None or (
-            frame.lexicon.verb_last
-            and len(phrase[0]) <= 6
-            and frame.has("word.all", "word.each", "odd.same_end")
-            and frame.has("unit.sentences", "odd.same_end")
-        ):
+        if phrase is None or (frame.lexicon.verb_last and len(phrase[0]) <= 6 and _of_every_sentence(frame)):
             continue
         text, last, labelled_word = phrase
         scope = scope_at(frame, at, last)
@@ -112,15 +108,28 @@ def _ends(frame: Frame) -> Iterator[Reading]:
         labelled_word = (labelled_word or frame.terms[at].has("part.last_word")) and not any(
             c in "。、，！？" for c in text
         )
-        if (
-            frame.lexicon.verb_last
-            and any(t.kind == "literal" for t in frame.terms[max(0, last - 3) : last])
-            and any(t.has("word.or") for t in frame.terms[max(0, last - 2) : last])
-        ):
+        if frame.lexicon.verb_last and _one_of_several(frame, last):
             return
         name, key = ("last_word", "word") if labelled_word and " " not in text else ("ends_with", "text")
         yield reading(frame, name, {key: text}, at, last, scope=scope)
         return
+
+
+def _of_every_sentence(frame: Frame) -> bool:
+    """Whether the end spoken of is that of every sentence, which `_unified_end` reads."""
+    return frame.has("part.sentence_ends", "odd.same_end") or (
+        frame.has("word.all", "word.each")
+        and frame.has("unit.sentences", "part.ending")
+        and not frame.has("unit.paragraphs")
+    )
+
+
+def _one_of_several(frame: Frame, at: int) -> bool:
+    """ "「です」または「ます」で終わる": no one phrase."""
+    before, behind = frame.terms[max(0, at - 3) : at], frame.terms[at + 1 : at + 4]
+    return any(
+        any(t.kind == "literal" for t in side) and any(t.has("word.or") for t in side) for side in (before, behind)
+    )
 
 
 def _only_questions(frame: Frame) -> Iterator[Reading]:
@@ -159,7 +168,7 @@ def _unified_end(frame: Frame) -> Iterator[Reading]:
     """All sentences end alike: in です・ます, in である, or in one word."""
     if not frame.lexicon.verb_last:
         return
-    ended = frame.find("odd.same_end") or (
+    ended = frame.find("odd.same_end", "part.sentence_ends") or (
         frame.find("part.ending", "verb.end")
         if frame.has("word.all", "word.each") and frame.has("unit.sentences", "part.ending")
         else []
@@ -175,8 +184,9 @@ def _unified_end(frame: Frame) -> Iterator[Reading]:
             )
             if style is not None:
                 yield reading(frame, "sentence_style", {"style": style}, at, ended[0], scope="answer")
-            else:
-                yield reading(frame, "same_end", {"of": _lines_or_sentences(frame)}, at, ended[0], scope="answer")
+            elif any(c.isalnum() for c in term.inner) and not frame.negative[at]:
+                scope = "each_" + _lines_or_sentences(frame).removesuffix("s")
+                yield reading(frame, "ends_with", {"text": term.inner.strip()}, at, ended[0], scope=scope)
             return
     if frame.has("odd.same_end") and not any(t.names("style") for t in frame.terms):
         yield reading(
@@ -269,21 +279,7 @@ def _phrase(frame: Frame, at: int) -> tuple[str, int, bool] | None:
     """The literal a start or end verb takes; behind a colon or "the phrase", the bare rest of the sentence."""
     terms = frame.terms
     if frame.lexicon.verb_last:
-        told = at + 1 < len(terms) and terms[at + 1].norm in ("は", "が", "を")
-        if (
-            told
-            and terms[at].has("part.ending", "part.first_word", "part.last_word", "part.beginning")
-            and (behind := _literal_behind(frame, at))
-        ):
-            return behind
-        for index in range(at - 1, max(-1, at - 12), -1):
-            if terms[index].kind == "literal":
-                return terms[index].inner.strip(), index, any(t.has("label.word") for t in terms[index + 1 : at])
-            if terms[index].has("verb.start", "verb.end", "verb.include"):
-                return None
-        if terms[at].has("part.ending", "part.first_word") and not terms[at].has("verb.start"):
-            return _literal_behind(frame, at)
-        return None
+        return edge_phrase(frame, at)
     if not frame.lexicon.spaces and (before := _literal_before(frame, at)) is not None:
         return before
     word = False
@@ -379,15 +375,6 @@ def _literal_before(frame: Frame, at: int) -> tuple[str, int, bool] | None:
             or term.has("word.each", "word.must", "part.beginning", "part.ending", "verb.wrap", "part.answer")
         )
         if not (placed or term.names("label") or term.has("word.filler", "word.of", "verb.be", "word.link")):
-            return None
-    return None
-
-
-def _literal_behind(frame: Frame, at: int) -> tuple[str, int, bool] | None:
-    for index in range(at + 1, min(at + 4, len(frame.terms))):
-        if frame.terms[index].kind == "literal":
-            return frame.terms[index].inner.strip(), index, False
-        if not frame.terms[index].has("verb.be", "word.filler"):
             return None
     return None
 

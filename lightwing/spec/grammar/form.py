@@ -96,7 +96,7 @@ def _format(frame: Frame) -> Iterator[Reading]:
             return
         if frame.negative[at] and term.norm.split()[0] not in ("no", "without"):
             continue
-        if _rubber(frame, at) or _weighed(frame, kind):
+        if _rubber(frame, at) or _weighed(frame, kind) or (frame.topical[at] and not frame.lexicon.spaces):
             continue
         if _asked_form(frame, at, kind):
             yield reading(frame, "format", {"kind": kind}, at, at)
@@ -136,6 +136,8 @@ def _asked_form(frame: Frame, at: int, kind: str) -> bool:
         before[-1].has("label.word", "label.words") or (frame.lexicon.spaces and before[-1].has("range.open"))
     ):
         return False
+    if frame.lexicon.verb_last and after is not None and not _form_of(frame, at):
+        return False
     if not frame.lexicon.spaces:
         return frame.has(
             "part.answer",
@@ -161,6 +163,22 @@ def _asked_form(frame: Frame, at: int, kind: str) -> bool:
         return False
     close = bool(before) and before[-1].has("word.link") and kind in _DATA
     return (asked and (directed or close)) or _is_object(frame, at, before, after)
+
+
+def _form_of(frame: Frame, at: int) -> bool:
+    """Whether what stands behind a format makes it the answer's: "JSONで", "JSON形式に", "JSONのみ", "JSONを出力"; not "JSONの読み方"."""
+    after, behind = frame.terms[at + 1], frame.terms[at + 2 : at + 4]
+    taken = after.norm in ("を", "が") and any(
+        t.has("verb.display", "verb.write", "verb.include", "verb.answer") for t in behind
+    )
+    described = after.norm == "の" and any(t.has("part.answer", "word.only") or t.kind == "cjk" for t in behind[:1])
+    return (
+        taken
+        or described
+        or after.norm.split()[0] in ("で", "に", "と")
+        or after.has("word.only", "compare_after.exact", "verb.be", "verb.include", "part.answer")
+        or after.kind == "punct"
+    )
 
 
 def _is_object(frame: Frame, at: int, before: list[Term], after: Term | None) -> bool:

@@ -11,8 +11,10 @@ from lightwing.spec.grammar.words import postscript_like
 
 def read_postscript(frame: Frame) -> Iterator[Reading]:
     for at in [*frame.find("part.postscript"), *_spoken_postscript(frame), *quoted_postscript(frame)]:
-        if frame.negative[at] or (
-            frame.lexicon.spaces and at == 0 and len(frame.terms) > 1 and frame.terms[1].norm == ":"
+        if (
+            (frame.topical[at] and not frame.lexicon.spaces)
+            or frame.negative[at]
+            or (frame.lexicon.spaces and at == 0 and len(frame.terms) > 1 and frame.terms[1].norm == ":")
         ):
             continue
         near = range(at + 1, min(at + 14, len(frame.terms)))

@@ -156,8 +156,7 @@ def _range_end(terms: Sequence[Term], index: int) -> tuple[int, int] | None:
         return None
     between = join + 2 < len(terms) and any(t.has("range.close") for t in terms[join + 2 : join + 5])
     near = (
-        join == index + 1
-        and terms[join].has("word.or")
+        terms[join].has("word.or")
         and (terms[index].number or 0) + 1 == terms[join + 1].number
         and terms[join + 1].kind == "number"
     )

@@ -60,7 +60,7 @@ def _case(frame: Frame) -> Iterator[Reading]:
         case = term.name("case")
         if frame.lexicon.spaces and case is not None and reported(frame, at):
             continue
-        if case is None or term.name("unit") or (frame.topical[at] and not _linked_in(frame, at)):
+        if case is None or _aside(frame, at) or term.name("unit") or (frame.topical[at] and not _linked_in(frame, at)):
             continue
         if case in ("title", "sentence") and frame.negative[at]:
             continue
@@ -133,7 +133,9 @@ def _language(frame: Frame) -> Iterator[Reading]:
         codes = term.names("language")
         only = frame.has("word.only", "word.all")
         last = at + 1 >= len(frame.terms) or frame.terms[at + 1].norm in ".!。！,;"
-        if not codes or (frame.topical[at] and not only and not last) or frame.negative[at]:
+        if not codes or (frame.topical[at] and not only and not last):
+            continue
+        if frame.negative[at] and not _all_but(frame, at):
             continue
         linked = _language_linked(frame, at)
         addressed = frame.has("word.must", "verb.answer", "verb.write", "verb.include", "part.answer", "verb.be")
@@ -155,6 +157,12 @@ def _language(frame: Frame) -> Iterator[Reading]:
         yield from parts
     elif found:
         yield max(found, key=lambda item: (_of_answer(frame, item[0]), -item[0]))[1]
+
+
+def _all_but(frame: Frame, at: int) -> bool:
+    """ "ドイツ語以外は使わない": no other language than this one."""
+    after = frame.after(at)
+    return frame.lexicon.verb_last and after is not None and after.has("word.else", "word.only")
 
 
 def _part_in(frame: Frame, at: int) -> str | None:
@@ -190,7 +198,11 @@ def _language_linked(frame: Frame, at: int) -> bool:
         and not (at and frame.terms[at - 1].has("word.only"))
     ):
         return False
+    if frame.lexicon.verb_last and after is not None and _compound(frame, at):
+        return False
     if after is not None and after.has("word.link", "word.only") and not frame.lexicon.spaces:
+        return True
+    if frame.lexicon.verb_last and after is not None and (after.norm.startswith("で ") or _written_in(frame, at)):
         return True
     if frame.has("part.language_noun"):
         return True
@@ -222,6 +234,29 @@ def _language_linked(frame: Frame, at: int) -> bool:
             break
     return after is not None and (
         after.has("word.only") or (frame.lexicon.spaces and at == 0 and after.has("word.all"))
+    )
+
+
+def _compound(frame: Frame, at: int) -> bool:
+    """ "日本語教師", "英語圏": a language that begins a longer noun."""
+    after = frame.terms[at + 1]
+    return (
+        after.kind == "cjk"
+        and not after.concepts
+        and after.start == frame.terms[at].end
+        and not "\u3041" <= after.norm <= "\u309f"
+    )
+
+
+def _written_in(frame: Frame, at: int) -> bool:
+    """ "英語の手紙を書いて": the text that is asked for, by its language."""
+    behind = frame.terms[at + 1 : at + 4]
+    return (
+        len(behind) > 1
+        and behind[0].has("word.of")
+        and behind[1].has("part.answer", "unit.sentences", "unit.paragraphs")
+        and not frame.topical[at]
+        and (frame.governed_by(at, "write", "include", "answer") or (len(behind) > 2 and behind[2].has("word.link")))
     )
 
 
@@ -421,6 +456,11 @@ def _subject_matter(frame: Frame, at: int) -> bool:
     return frame.topical[at] or (before >= 0 and frame.terms[before].norm in ("sur", "sobre", "about", "on"))
 
 
+def _aside(frame: Frame, at: int) -> bool:
+    """Whether a term is the matter of a request, or put aside for another ("敬体ではなく常体で")."""
+    return not frame.lexicon.spaces and (frame.topical[at] or (bool(frame.told) and frame.told[at]))
+
+
 def _manner(frame: Frame) -> Iterator[Reading]:
     for at, term in enumerate(frame.terms):
         form = term.name("address")
@@ -430,6 +470,6 @@ def _manner(frame: Frame) -> Iterator[Reading]:
             yield reading(frame, "address", {"form": form}, at, at)
             return
         style = term.name("style")
-        if style is not None and not frame.negative[at]:
+        if style is not None and not frame.negative[at] and not _aside(frame, at):
             yield reading(frame, "sentence_style", {"style": style}, at, at)
             return
