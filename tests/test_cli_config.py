@@ -17,7 +17,7 @@ models:
   small:
     model: s-1
     base_url: http://127.0.0.1:9/v1
-    price: {input_per_million: 0.5}
+    price: {input_per_million: 0.5, output_per_million: 0}
     timeout: 7
   large: {model: l-1, key_env: SOME_KEY, options: {seed: 4}}
 run:
@@ -77,6 +77,11 @@ def test_without_a_file_everything_has_its_default(tmp_path: Path, monkeypatch: 
         ("run: {max_tokens: 0}", "max_tokens"),
         ("run: {budget: {calls: 0}}", "run.budget.calls is 0"),
         ("models: {a: {model: x, price: {per_call: -1}}}", "models.a.price.per_call is -1"),
+        ("models: {a: {model: x, price: {input_per_million: 1}}}", "models.a.price has no output_per_million"),
+        ("models: {a: {model: x, timeout: 0}}", "at models.a.timeout"),
+        ("models: {1: {model: x}}", "The short name 1 of a model is no text"),
+        ("models: {a: 3}", "at models.a."),
+        ("[]", "Expected `object`, got `array`"),
         ("run: {budget: {price: .nan}}", "run.budget.price is nan"),
         ("models: {a: {model: x, price: {per_call: .inf}}}", "models.a.price.per_call is inf"),
         ("models: [", "line 1"),

@@ -97,3 +97,21 @@ def test_a_store_is_opened_but_none_is_made(cli: Cli, tmp_path: Path) -> None:
     assert not (tmp_path / "t.sqlite").exists()
     (tmp_path / "t.sqlite").write_text("this is no database at all, only text", encoding="utf-8")
     assert cli("doctor").code == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ("{model: m, base_url: 'http://127.0.0.1:1/v1', options: {seeed: 1}}", "no option seeed"),
+        ("{model: m, base_url: 'ftp://x'}", "no http address"),
+        ("{provider: recorded, model: nosuch.jsonl}", "No such file"),
+        ("{provider: scripted, model: nosuch.jsonl}", "No such file"),
+    ],
+)
+def test_what_a_run_would_refuse_is_found_without_asking_anybody(
+    cli: Cli, tmp_path: Path, model: str, says: str
+) -> None:
+    configure(tmp_path, f"models: {{a: {model}}}\nrun: {{model: a}}\n")
+    ran = cli("doctor", "--offline", "--json")
+    assert (ran.code, finding(ran, "model a")["state"]) == (1, "FAIL")
+    assert says in finding(ran, "model a")["found"]

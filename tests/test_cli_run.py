@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_tools import SPEC, Ran, endpoint, script
+from cli_tools import SPEC, Ran, endpoint, process, script
 
 Cli = Callable[..., Ran]
 
@@ -235,12 +234,9 @@ def test_a_trace_file_that_cannot_be_written_costs_no_call(cli: Cli, spec: Path,
 
 
 def test_text_that_has_no_encoding_is_printed_as_an_escape(tmp_path: Path) -> None:
-    model = script(tmp_path / "m.jsonl", "fine")
-    prompt = b"Write about rivers \xff. Use at most 5 words."
-    command = [sys.executable.encode(), b"-m", b"lightwing", b"run", b"-p", prompt, b"--model", model.encode()]
-    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
-    assert (ran.returncode, ran.stdout) == (0, b"fine\n")
-    assert b"rivers \\udcff" in ran.stderr
+    ran = process("run", os.fsdecode(b"\xff.md"), "-p", "Drink?", "--model", "simulated:x", cwd=tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert "\\udcff.md: There is no such file." in ran.err
 
 
 def test_one_file_cannot_be_both_traces_and_store(cli: Cli, spec: Path, tmp_path: Path) -> None:

@@ -265,6 +265,14 @@ def test_a_money_limit_needs_a_known_price() -> None:
         runner(Talker(lambda c, i: "amber", price=None), budget=Budget(price=1.0))
 
 
+def test_a_money_limit_needs_a_limit_on_what_is_written_where_that_costs() -> None:
+    talker = Talker(lambda c, i: "amber", price=Price(output_per_million=1.0))
+    with pytest.raises(ConfigError, match="--max-tokens"):
+        runner(talker, budget=Budget(price=1.0))
+    runner(talker, budget=Budget(price=1.0, tokens=100))
+    runner(Talker(lambda c, i: "amber", price=Price(per_call=1.0)), budget=Budget(price=1.0))
+
+
 def test_a_call_that_could_break_the_money_limit_is_not_made() -> None:
     talker = Talker(lambda c, i: "amber", price=Price(output_per_million=1e6))
     trace = asyncio.run(runner(talker, budget=Budget(price=50.0), sampling=Sampling(max_tokens=100)).run(Case.ask("x")))

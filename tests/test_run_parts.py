@@ -75,7 +75,9 @@ def test_a_plan_bounds_the_price_or_says_why_it_cannot() -> None:
     unknown = _plan(price=None)
     assert unknown.price is None
     assert "price of m is unknown" in unknown.why
-    assert "--max-tokens" in _plan(price=Price(), max_tokens=None).why
+    assert "--max-tokens" in _plan(price=Price(input_per_million=1.0), max_tokens=None).why
+    assert _plan(price=Price(per_call=0.5), max_tokens=None).price == 4.0  # nothing is charged by the token
+    assert (_plan(price=Price(), max_tokens=None).price, _plan(price=Price(), max_tokens=None).why) == (0.0, "")
     assert _plan(price=Price(per_call=1.0), budget=Budget(calls=None)).price is None
     assert _plan(price=Price(per_call=9.0), budget=Budget(price=2.0)).price == 2.0
 

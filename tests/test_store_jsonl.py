@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,22 @@ def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
         JsonlTraces(tmp_path / "none" / "t.jsonl")
     with pytest.raises(StoreError, match="No such file"):
         list(read_traces(tmp_path / "t.jsonl"))
+
+
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_a_link_to_the_file_is_the_file(tmp_path: Path, link: Callable[[Path, Path], None]) -> None:
+    with JsonlTraces(tmp_path / "t.jsonl") as traces:
+        link(tmp_path / "t.jsonl", tmp_path / "other.jsonl")
+        with pytest.raises(StoreError, match="Another writer"):
+            JsonlTraces(tmp_path / "other.jsonl")
+        traces.add(trace(1))
+    with JsonlTraces(tmp_path / "other.jsonl") as traces:
+        assert traces.find(trace(1).case) is not None
+
+
+def test_a_device_is_no_file_of_traces() -> None:
+    with pytest.raises(StoreError, match="no file that can be appended to"):
+        JsonlTraces(os.devnull)
 
 
 def test_a_second_writer_is_told_who_writes(tmp_path: Path) -> None:

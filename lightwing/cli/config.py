@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -29,6 +29,8 @@ __all__ = [
 ]
 
 FILE_NAME = "lightwing.yaml"
+
+T = TypeVar("T")
 
 _LARGEST = 1_000_000
 _Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -98,16 +100,15 @@ def read_config(path: Path) -> Config:
     """
     value = _yaml(path)
     _refuse_unknown(value, where=path)
-    try:
-        file = msgspec.convert(value, _File)
-    except msgspec.ValidationError as error:
-        problem, _, at = str(error).partition(" - at ")
-        place = at.strip("`").removeprefix("$.")
-        raise ConfigError(
-            f"{problem}{f' at {place}' if place else ''}.",
-            where=str(path),
-            hint="See docs/cli.md, or `lightwing init`.",
-        ) from None
+    models = value.get("models") if isinstance(value, dict) else None
+    for name, model in models.items() if isinstance(models, dict) else ():
+        if not isinstance(name, str):
+            raise ConfigError(
+                f"The short name {name!r} of a model is no text.", where=str(path), hint="Put it into quotes."
+            )
+        _converted(model, ModelConfig, f"models.{name}.", path)
+        _refuse_half_a_price(model.get("price"), f"models.{name}.price", path)
+    file = _converted(value, _File, "", path)
     for place, limits in (
         ("run.budget", file.run.budget),
         *((f"models.{n}.price", m.price) for n, m in file.models.items()),
@@ -115,8 +116,33 @@ def read_config(path: Path) -> Config:
         for each in () if limits is None else fields(limits):
             value = getattr(limits, each.name)
             if value is not None and (not 0 <= value < float("inf") or (value == 0 and limits is file.run.budget)):
-                raise ConfigError(f"{place}.{each.name} is {value}.", where=str(path), hint="Give a number above 0.")
+                least = "above 0" if limits is file.run.budget else "of at least 0"
+                raise ConfigError(f"{place}.{each.name} is {value}.", where=str(path), hint=f"Give a number {least}.")
     return Config(path=path, models=file.models, run=file.run)
+
+
+def _converted(value: Any, kind: type[T], within: str, path: Path) -> T:
+    """A part of the file as its dataclass; what does not fit is named with its whole place."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        problem, _, at = str(error).partition(" - at ")
+        place = (within + at.strip("`").removeprefix("$").removeprefix(".")).removesuffix(".")
+        raise ConfigError(
+            f"{problem}{f' at {place}' if place else ''}.",
+            where=str(path),
+            hint="See docs/cli.md, or `lightwing init`.",
+        ) from None
+
+
+def _refuse_half_a_price(price: Any, place: str, path: Path) -> None:
+    """One price of two per token would make the other 0, and what is not given is unknown."""
+    given = ("input_per_million", "output_per_million")
+    missing = [name for name in given if isinstance(price, dict) and name not in price]
+    if len(missing) == 1:
+        raise ConfigError(
+            f"{place} has no {missing[0]}.", where=str(path), hint="Give both prices per token; 0 where it is free."
+        )
 
 
 def _yaml(path: Path) -> Any:
@@ -126,7 +152,8 @@ def _yaml(path: Path) -> Any:
     try:
         if path.stat().st_size > _LARGEST:
             raise ConfigError("The configuration is larger than 1 MB.", where=str(path), hint="Is it the right file?")
-        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")) or {}
+        found = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8-sig"))
+        return {} if found is None else found
     except OSError as error:
         raise ConfigError(f"It cannot be read: {error.strerror}.", where=str(path), hint="Check --config.") from None
     except UnicodeDecodeError:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from lightwing.cli.config import FILE_NAME, Config, ModelConfig, load_config
-from lightwing.cli.sources import add_config_option, add_json_option, number
+from lightwing.cli.sources import add_config_option, add_json_option, number, options_of
 from lightwing.cli.terminal import console, emit_json, grid, say, writing
 from lightwing.cli.verbs import AddVerb
 from lightwing.core.errors import ConfigError, LightwingError
@@ -200,7 +200,10 @@ def _model(name: str, model: ModelConfig, *, timeout: float | None) -> Iterator[
             yield _Finding(
                 what=what, state="FAIL", found="needs the extra local", advice="pip install 'lightwing[local]'"
             )
-    if model.provider == "openai":
+    unopened = _unopened(model)
+    if unopened is not None:
+        yield _Finding(what=what, state="FAIL", found=str(unopened))
+    elif model.provider == "openai":
         yield from _endpoint(what, model, timeout=timeout)
     if model.price is None:
         yield _Finding(
@@ -211,12 +214,25 @@ def _model(name: str, model: ModelConfig, *, timeout: float | None) -> Iterator[
         )
 
 
+def _unopened(model: ModelConfig) -> LightwingError | None:
+    """Why the model cannot be opened as it stands: an option that there is not, no file, no address. Asks nobody and loads no weights."""
+    from lightwing.models import open_model
+
+    if model.provider not in ("openai", "recorded", "scripted"):
+        return None
+    try:
+        open_model(f"{model.provider}:{model.model}", options=options_of(model))
+    except LightwingError as error:
+        return error
+    return None
+
+
 def _endpoint(what: str, model: ModelConfig, *, timeout: float | None) -> Iterator[_Finding]:
     from lightwing.models.openai import OpenAIOptions
 
     usual = OpenAIOptions()
     key_env = model.key_env if model.base_url is not None else model.key_env or usual.key_env
-    key = os.environ.get(key_env, "") if key_env is not None else ""
+    key = os.environ.get(key_env, "").strip() if key_env is not None else ""
     if key_env is not None:
         state: State = "ok" if key else "FAIL"
         yield _Finding(

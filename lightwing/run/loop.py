@@ -81,6 +81,11 @@ class Runner:
                         f"The price of {model.name} is unknown, so a limit on money cannot be kept.",
                         hint="Give its price in the configuration, or drop the limit.",
                     )
+                if model.price.output_per_million and self.sampling.max_tokens is None and self.budget.tokens is None:
+                    raise ConfigError(
+                        f"{model.name} charges by the token, and the length of its answers has no limit: no call would fit a limit on money.",
+                        hint="Set --max-tokens (max_tokens), or a limit on tokens.",
+                    )
         target = Target(budget=self.budget)
         object.__setattr__(self, "compiled", self.decoder.compile(self.bound.spec, self.errors, target))
         prices = [None if m.price is None else m.price.per_call for m in self.models]

@@ -53,10 +53,15 @@ def plan(
     why = ""
     if budget.calls is None:
         why = "without a limit on calls there is no highest price"
-    elif sampling.max_tokens is None:
-        why = "without a limit on output tokens (--max-tokens) there is no highest price"
     elif unknown:
         why = f"the price of {', '.join(unknown)} is unknown"
+    elif sampling.max_tokens is None:
+        known = [p for _, p in prices if p is not None]
+        if any(p.input_per_million or p.output_per_million for p in known):
+            why = "without a limit on output tokens (--max-tokens) there is no highest price"
+        else:  # nobody charges by the token: what a call writes and reads does not matter
+            worst = budget.calls * max(p.per_call for p in known)
+            highest = worst if highest is None else min(worst, highest)
     if not why and budget.calls is not None and sampling.max_tokens is not None:
         shown = opening(case, bound.spec.instruction)
         rules = sum(len(c.text.encode("utf-8", "surrogatepass")) + 400 for c in bound.spec.clauses)

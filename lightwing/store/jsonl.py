@@ -15,7 +15,7 @@ from lightwing.core.errors import StoreError
 from lightwing.core.outcome import Status
 from lightwing.core.trace import Trace
 from lightwing.store.codec import case_key, decode_trace, encode_trace, identified, task_of
-from lightwing.store.lock import WriterLock
+from lightwing.store.lock import WriterLock, refuse_second_writer
 
 __all__ = ["JsonlTraces", "read_traces"]
 
@@ -57,6 +57,10 @@ class JsonlTraces:
         self._synced_at = time.monotonic()
         self._places: dict[tuple[str, str], int] = {}
         self._newest: dict[str, int] = {}
+        if self.path.exists() and not (self.path.is_file() or self.path.is_dir()):
+            raise StoreError(
+                "This is no file that can be appended to.", where=str(self.path), hint="Give another path."
+            )
         self._lock = WriterLock(self.path)
         try:
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
@@ -64,6 +68,7 @@ class JsonlTraces:
             self._lock.release()
             raise _trouble(error, self.path) from None
         try:
+            refuse_second_writer(self._file, self.path)
             self._cut_torn_end()
             for place, trace in _located(self.path):
                 self._note(trace, place)

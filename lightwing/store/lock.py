@@ -8,7 +8,23 @@ from pathlib import Path
 
 from lightwing.core.errors import StoreError
 
-__all__ = ["WriterLock"]
+__all__ = ["WriterLock", "refuse_second_writer"]
+
+
+def refuse_second_writer(file: int, path: Path) -> None:
+    """Locks the open file itself: under another name (a hard link) it has another lock file, and is the same file.
+
+    Raises:
+        StoreError: another writer has it open.
+    """
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise StoreError(
+            "Another writer has this file open, under another name.",
+            where=str(path),
+            hint="Wait until it ends, or write to another file.",
+        ) from None
 
 
 class WriterLock:
@@ -19,7 +35,8 @@ class WriterLock:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path.with_name(path.name + ".lock")
+        real = path.resolve()  # a link to a file is the file
+        self._path = real.with_name(real.name + ".lock")
         try:
             self._file = self._acquire(path)
             os.truncate(self._file, 0)
