@@ -331,3 +331,23 @@ def test_a_hundred_kilobytes_in_a_second():
     begun = time.process_time()
     compile_document(text, kind="document")
     assert time.process_time() - begun < 1.5
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "check", "args"),
+    [
+        ("en", '## Never\n- say "cheap" or "deal"', "forbidden", {"words": ["cheap", "deal"]}),
+        ("en", "## Off limits\n- exclamation marks", "punctuation", {"forbid": "!"}),
+        ("fr", "Interdits :\n– écrire « facile » ou « évident » ;", "forbidden", {"words": ["facile", "évident"]}),
+        ("zh", "## 禁止\n- 出现“绝对”“第一”等词", "forbidden", {"words": ["绝对", "第一"]}),
+        ("ja", "## 禁止事項\n- 「絶対」という言葉を使う", "forbidden", {"words": ["絶対"]}),
+    ],
+)
+def test_what_stands_below_a_bar_is_forbidden(language, text, check, args):
+    (clause,) = compile_document(text, kind="document", language=language).clauses
+    assert (clause.check.name, dict(clause.check.args)) == (check, args)
+
+
+def test_below_a_bar_nothing_is_demanded():
+    text = '## Never\n- end with "Bye now"\n- answer in French when asked in English\n- write fewer than ten words'
+    assert all(c.check is None for c in compile_document(text, kind="document").clauses)

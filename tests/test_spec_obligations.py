@@ -158,3 +158,49 @@ def test_what_others_must_do_in_the_background_is_no_rule():
     text = "## {}\nAll goods must be paid for at the gate. Cheese is sold on Fridays.\n"
     assert "All goods must be paid for at the gate." in duties(text.format("Procedure"))
     assert not duties(text.format("Background"))
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Ring the bell at noon."),
+        ("fr", "Agrafer les deux feuilles."),
+        ("fr", "Agrafez les deux feuilles."),
+        ("es", "Doblar el papel en dos."),
+        ("zh", "不碰展品。"),
+        ("ja", "- 展示品を棚へ戻す。"),
+        ("en", "Safety overrides comfort."),
+        ("zh", "安全凌驾于舒适。"),
+    ],
+)
+def test_commands_by_their_form(language, text):
+    assert len(duties(text, language)) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Bread the baker sold was gone."),
+        ("en", "Visitors the guide met were kind."),
+        ("fr", "Papier de couleur sur la table."),
+        ("es", "Lugar de encuentro."),
+        ("zh", "不同的房间有不同的灯。"),
+        ("ja", "- 展示品は棚にある。"),
+    ],
+)
+def test_what_only_looks_like_a_command_is_none(language, text):
+    assert not duties(text, language)
+
+
+def test_what_is_said_to_others_is_no_duty_of_the_assistant():
+    assert not duties("## For residents\nReturn the key by noon. Please knock first.\n")
+    assert not duties("Rappel aux adhérents : il faut rendre la clé.", "fr")
+    assert not duties("会员须知：请归还钥匙。", "zh")
+    assert duties("## For refunds\nReturn the key by noon.\n")
+
+
+def test_below_a_bar_items_are_denied():
+    text = "# Never\n- shout at the guests\n\nIf they don't answer:\n- ask again the next day\n"
+    found = structure(text)
+    read = {found[i].span.cut(text): d.denied for i, d in obligations(text, found, cues("en")).items()}
+    assert read == {"shout at the guests": True, "ask again the next day": False}

@@ -130,3 +130,9 @@ def test_numbers_with_points_open_items_and_versions_do_not():
         ("Ask for a name.", 1),
         ("2.0 versions are kept.", 0),
     ]
+
+
+def test_another_mark_at_the_same_indentation_is_another_level():
+    text = "一、说话\n（1）不说谎。\n（2）不打断。\n二、办事\n（1）先问好。"
+    assert [s.item for s in structure(text)] == [1, 2, 2, 1, 2]
+    assert [s.lead for s in structure(text)] == [None, 0, 0, None, 3]

@@ -120,8 +120,12 @@ def _of_duty(
     readings = (
         []
         if once
+        else _denied(text, statement, cues, language)
+        if duty.denied
         else [r for r in _readings(text, statement, cues, language) if holds_for_answers(r, text, main, cues)]
     )
+    if duty.denied:
+        spoken = []
     readings = [r for r in readings if r.check.name not in ("starts_with", "ends_with") or placed]
     if spoken:
         readings = [r for r in readings if r.check.name not in ("keywords", "repeat_request", "frequency")]
@@ -169,15 +173,57 @@ def _exact(
 
 def _readings(text: str, statement: Statement, cues: Cues, language: str) -> list[ExactReading]:
     """The exact readings of a statement that has a figure, a quote, or a word for something that code can measure; the grammar is not asked about others."""
-    if not _known(language):
-        return []
     a, b = statement.span.start, statement.span.end
     if subject := _FIRST_PERSON.match(text, a, b):
         a = subject.end()
-    measurable = cues.words.measurable
-    if measurable and not _FIGURE.search(text, a, b) and not cues.match("measurable").search(text, a, b):
+    if not _measured(text, Span(a, b), cues, language):
         return []
     return [replace(r, span=Span(r.span.start + a, r.span.end + a)) for r in _exact_of(text[a:b], language)]
+
+
+def _measured(text: str, span: Span, cues: Cues, language: str) -> bool:
+    """Whether the grammar is worth asking."""
+    if not _known(language):
+        return False
+    return (
+        not cues.words.measurable
+        or _FIGURE.search(text, span.start, span.end) is not None
+        or cues.match("measurable").search(text, span.start, span.end) is not None
+    )
+
+
+def _denied(text: str, statement: Statement, cues: Cues, language: str) -> list[ExactReading]:
+    """What an item below "Never:" forbids: it is read behind the language's words of denial, and only what comes out as a bar is kept."""
+    if not _measured(text, statement.span, cues, language):
+        return []
+    words = statement.span.cut(text).rstrip(".;。； ")
+    for denial in cues.words.denial:
+        lead, _, tail = denial.partition("…")
+        own = words[:-1] if tail and words.endswith("る") else words
+        first = own[:1].lower() + own[1:] if cues.spaced else own
+        at = statement.span.start - len(lead)
+        bars = [
+            replace(
+                r, span=Span(max(r.span.start + at, statement.span.start), min(r.span.end + at, statement.span.end))
+            )
+            for r in _exact_of(f"{lead}{first}{tail}", language)
+            if _bars(r.check)
+        ]
+        if bars:
+            return bars
+    return []
+
+
+def _bars(check: CheckCall) -> bool:
+    """Whether a check forbids a thing wholly."""
+    args = check.args
+    if check.name == "count":
+        return args.get("max") == 0
+    return (
+        check.name == "forbidden"
+        or "forbid" in args
+        or (check.name in ("letter", "frequency") and args.get("max") == 0)
+    )
 
 
 @lru_cache(maxsize=4096)

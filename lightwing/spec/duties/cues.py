@@ -56,6 +56,18 @@ class Obligations(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, froz
     verb_owners: tuple[str, ...] = ()
     speakers: tuple[str, ...] = ()
     subject_starts: tuple[str, ...] = ()
+    verb_endings: tuple[str, ...] = ()
+    no_verb_endings: tuple[str, ...] = ()
+    determiners: tuple[str, ...] = ()
+    rule_endings: tuple[str, ...] = ()
+    fact_endings: tuple[str, ...] = ()
+    denies: tuple[str, ...] = ()
+    denies_nothing: tuple[str, ...] = ()
+    forbids: tuple[str, ...] = ()
+    demands: tuple[str, ...] = ()
+    denial: tuple[str, ...] = ()
+    to_others: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 class Conditions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from lightwing.core.clause import Force
@@ -24,14 +24,20 @@ Reason = Literal["command", "duty", "answer", "role", "item", "label", "rule"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
-    """That a statement obliges: how strongly, by what it was recognised, and where its main clause begins (after a leading condition)."""
+    """That a statement obliges: how strongly, by what it was recognised, and where its main clause begins (after a leading condition).
+
+    `denied`: it stands below "Never:" or "Off limits", which forbid what it says.
+    """
 
     force: Force
     by: Reason
     start: int
+    denied: bool = False
 
 
-Context = Literal["rules", "example", "background", ""]
+Context = Literal["rules", "forbids", "example", "background", "others", ""]
+"""What a heading or an introduction says about what stands below it; "forbids": it must not be done ("Never:"), "others": it is addressed to somebody
+else ("For members")."""
 
 
 def obligations(text: str, statements: Sequence[Statement], cues: Cues) -> dict[int, Duty]:
@@ -71,7 +77,7 @@ class _Pass:
                 context = "example"
             duty = self._read(i, context)
             if duty is not None and not (i in self.introduced and self._only_introduces(statement)):
-                self.found[i] = duty
+                self.found[i] = replace(duty, denied=context == "forbids")
             self.contexts[i] = self._opens(i, duty, context)
         return self._with_siblings()
 
@@ -134,18 +140,30 @@ class _Pass:
             return "example"
         if duty is None and self._titles(i, words):
             return self._heading_context(words)
-        if duty is not None or self.cues.match("introduces").search(words):
+        if (
+            words.rstrip("*_ ").endswith((":", "："))
+            and self._forbids(words)
+            and not self.cues.match("when").search(words)
+        ):
+            return "forbids"
+        if context == "forbids" and statement.item:
+            return context
+        if context != "others" and (duty is not None or self.cues.match("introduces").search(words)):
             return "rules"
         if context == "rules" and statement.item:
             return "rules"
-        return "background" if context == "background" else ""
+        return context if context in ("background", "others") else ""
 
     def _titles(self, i: int, words: str) -> bool:
         """Whether a statement is the title of the list below it: "Use Cases:", or a short line without a stop."""
         plain = words.rstrip("*_ ")
         if plain.endswith((":", "：")):
             return len(words) <= 50 and (self._is_title(words) or not self.cues.spaced or len(words.split()) <= 2)
-        return i in self.introduced and not self.statements[i].item and plain[-1:] not in ".!?。！？"
+        return (
+            i in self.introduced
+            and len(words) <= (40 if self.cues.spaced else 12)
+            and plain[-1:] not in ".!?;,。！？；，、"
+        )
 
     def _is_title(self, words: str) -> bool:
         """ "Use Cases:", "Target Audience:": a heading without marks."""
@@ -157,9 +175,27 @@ class _Pass:
             and all(p[0].isupper() or p in ("and", "of", "the", "for", "&") for p in parts)
         )
 
+    def _to_others(self, words: str) -> bool:
+        """ "For members", "Reminder to customers": what follows is said to them."""
+        plain = words.strip("#*_:： \t")
+        if len(plain) > _ADDRESS_LIMIT:
+            return False
+        hit = self.cues.match("to_others").search(plain)
+        if hit is None or (self.cues.spaced and hit.start()):
+            return False
+        return self.cues.match("others").search(plain) is not None or self.cues.match("user").search(plain) is not None
+
+    def _forbids(self, words: str) -> bool:
+        """ "Never:", "Off limits", "You must not:"; but not "Always and never"."""
+        return self.cues.match("forbids").search(words) is not None and self.cues.match("demands").search(words) is None
+
     def _heading_context(self, words: str) -> Context:
+        if self._to_others(words):
+            return "others"
         if self.cues.match("example").search(words):
             return "example"
+        if self._forbids(words):
+            return "forbids"
         if self.cues.match("background_headings").search(words):
             return "background"
         if self.cues.match("rule_headings").search(words):
@@ -198,6 +234,8 @@ class _Pass:
         match subject:
             case Subject.RULE if context == "background":
                 return None
+            case Subject.RULE | Subject.COMMAND if context == "others" or self._to_others(statement.label):
+                return None
             case Subject.COMMAND | Subject.ASSISTANT | Subject.ANSWER | Subject.ROLE | Subject.RULE:
                 return Duty(force=force, by=_BY[subject], start=main.start)
             case Subject.USER:
@@ -212,9 +250,9 @@ class _Pass:
         ):
             return Duty(force="must", by="label", start=statement.body.start)
         if subject is Subject.NOTHING and statement.item and statement.first and self._rule_like(words):
-            if context == "rules":
+            if context in ("rules", "forbids") or self._ends_as_rule(words):
                 return Duty(force="must", by="item", start=statement.body.start)
-            if context != "background" and i not in self.introduced:
+            if context not in ("background", "others") and i not in self.introduced:
                 self.bare.add(i)
         return None
 
@@ -227,14 +265,21 @@ class _Pass:
         strong = self.cues.match("negative").search(words) or self.cues.match("must").search(words)
         return Duty(force=force, by=_BY[subject], start=main.start) if subject in _BY and strong else None
 
+    def _ends_as_rule(self, words: str) -> bool:
+        """Whether an item ends in a verb as rules do, in languages where the verb stands last."""
+        tail = words.rstrip("。．.!！;； 」')）")
+        table = self.cues.words
+        return bool(table.rule_endings) and tail.endswith(table.rule_endings) and not tail.endswith(table.fact_endings)
+
     def _obliging_label(self, label: str) -> bool:
         return self.cues.match("labels").fullmatch(label.strip("*_ ")) is not None
 
     def _rule_like(self, words: str) -> bool:
         """An item that could be a rule: not a bare name, address or command of the user's."""
-        return len(words) >= (12 if self.cues.spaced else 5) and not re.match(r"\s*(?:/\w|https?://|www\.|\[)", words)
+        return len(words) >= (12 if self.cues.spaced else 4) and not re.match(r"\s*(?:/\w|https?://|www\.|\[)", words)
 
 
+_ADDRESS_LIMIT = 40
 _OPEN_QUOTE = re.compile(r'[*_]*(["“「])')
 _QUOTE_REACH = 12
 """Statements within which a quote over several paragraphs must close."""

@@ -11,6 +11,7 @@ from lightwing.spec.duties.cues import Cues, phrase_pattern
 from lightwing.spec.duties.names import assistant_names
 from lightwing.spec.duties.reading_unspaced import Unspaced
 from lightwing.spec.duties.walk import Subject, Walker
+from lightwing.spec.lexicon import languages, settings
 from lightwing.spec.text.sentences import quoted
 from lightwing.spec.text.structure import Statement
 
@@ -49,6 +50,7 @@ _USER_BARRED = re.compile(
 _FACT_TOO = re.compile(r"cannot|can't|can not|won't|will not|can only|never|may not", re.IGNORECASE)
 _PREPOSITIONS = frozenset(["to", "in", "on", "at", "for", "from", "by", "with", "as"])
 _FINITE = re.compile(r"\b(?:is|are|was|were|has|have|will|can|does|do|es|son|est|sont)\b")
+_PAST = re.compile(r"\b(?:was|were|had|fue|fueron|était|étaient)\b")
 _THIRD = re.compile(r"[a-z]+(?:[^s\W]s|ses|zes|shes|ches|xes)$")
 _DETERMINER = re.compile(
     r"(?:the|a|an|any|all|your|their|its|each|every|only|up|it|them|out|at|in|on|to|with|as|from|for|about|by|user|users|that|this|these|those|no|one|two|three|if|when|what|how|whether|not|more|further|and|\d+|[a-z]+ly)\b"
@@ -65,6 +67,7 @@ class Reader(Walker):
         self._unspaced = Unspaced(text, cues, self.assistant)
         self.verbs, self.nouns_too = frozenset(_spellings(words.verbs)), frozenset(words.nouns_too)
         self.stative, self.owners = frozenset(words.stative), frozenset(words.verb_owners)
+        self.little = settings(cues.language).function_words if cues.language in languages() else frozenset()
         self.first_person = self._first_person(statements)
         self.last_was_assistant = True
 
@@ -116,8 +119,9 @@ class Reader(Walker):
                 best = (subject, force)
         if opener is not None and best[0] is Subject.NOTHING:
             best = self._bare_command(starts, opener, span) or self._after_opener(opener, span)
-        if best[0] is Subject.NOTHING and self.cues.match("strong_starts").match(
-            self.text, _past_marks(self.text, span), span.end
+        if best[0] is Subject.NOTHING and (
+            self.cues.match("strong_starts").match(self.text, _past_marks(self.text, span), span.end)
+            or self.ranks(span)
         ):
             return Subject.RULE, "must"
         return best
@@ -288,7 +292,7 @@ class Reader(Walker):
 
     def _commands(self, word: re.Match[str], first: str, end: int, *, strict: bool) -> bool:
         if first not in self.verbs:
-            return False
+            return not strict and self._unknown_verb(word, first, end)
         after = self.skip_space(word.end(), end)
         following = _WORD.match(self.text, after, end)
         if following is None:
@@ -306,6 +310,24 @@ class Reader(Walker):
         if first in self.nouns_too or strict:
             return self._clear_verb(first, word, following, end, strict=strict)
         return True
+
+    def _unknown_verb(self, word: re.Match[str], first: str, end: int) -> bool:
+        """A word that no table holds but that stands as a command does: in a form that commands, at the head, before a determiner ("Ring the bell")."""
+        words = self.cues.words
+        if not words.determiners or (not word[0][0].isupper() and self.cues.language == "en"):
+            return False
+        if words.verb_endings and not first.endswith(words.verb_endings):
+            return False
+        following = _WORD.match(self.text, self.skip_space(word.end(), end), end)
+        return (
+            len(first) >= 3
+            and following is not None
+            and re.split(r"['’]", following[0].lower())[0] in words.determiners
+            and (len(first) <= 5 or not first.endswith(words.no_verb_endings))
+            and not _PAST.search(self.text, word.end(), end)
+            and first not in self.little
+            and self.at("openers", word.start(), end) is None
+        )
 
     def _clear_verb(self, first: str, word: re.Match[str], following: re.Match[str], end: int, *, strict: bool) -> bool:
         """For a word that may be a noun, and within a sentence: what follows shows that it is a verb."""

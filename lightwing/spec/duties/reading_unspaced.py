@@ -45,7 +45,10 @@ class Unspaced(Walker):
             return Subject.IDENTITY, "must"
         if self._possessed(words):
             return Subject.ROLE, "must"
-        return self._verb(words, at, span)
+        if self.at("denies", at, span.end) is not None and self.at("denies_nothing", at, span.end) is None:
+            return Subject.RULE, "must"
+        found = self._verb(words, at, span)
+        return (Subject.RULE, "must") if found[0] is Subject.NOTHING and self.ranks(span) else found
 
     def _possessed(self, words: str) -> bool:
         own = self.cues.match("possessive").search(words[:20])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from lightwing.core.clause import Span
 from lightwing.spec.duties.cues import Cues
 
 __all__ = ["Subject", "Walker"]
@@ -50,6 +51,10 @@ class Walker:
             else:
                 break
         return at
+
+    def ranks(self, span: Span) -> bool:
+        """Whether a statement says which of two things comes first: "Accuracy overrides brevity"."""
+        return any(self.cues.match(s).search(self.text, span.start, span.end) for s in ("priority", "yields"))
 
     def skip_space(self, at: int, end: int) -> int:
         while at < end and self.text[at] in " \t\n":

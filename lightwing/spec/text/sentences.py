@@ -72,8 +72,12 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
             if stop != close - 1 or not _starts_new(text, close, end):
                 continue
             stop = close
+            if text[stop : stop + 1] in ("。", "；"):
+                stop += 1
         if mark[0] in "。！？；":
             while stop < end and text[stop] in _CLOSERS:
+                stop += 1
+            if stop < end and text[stop] in "。！？；" and not inside:
                 stop += 1
         else:
             while stop < end and text[stop] in _CLOSERS:

@@ -92,7 +92,7 @@ def _blocks(text: str) -> list[_Block]:
     opaque = opaque_passages(text, lines)
     data = data_lines(text, lines)
     blocks: list[_Block] = []
-    indents: list[int] = []
+    indents: list[tuple[int, str]] = []
     blank = True
     i = 0
     while i < len(lines):
@@ -135,11 +135,13 @@ def _blocks(text: str) -> list[_Block]:
             blank = False
             continue
         if mark := ITEM.match(line):
-            indent = _width(line[: mark.start("mark")])
-            while indents and indents[-1] > indent:
+            indent, style = _width(line[: mark.start("mark")]), _style(mark)
+            while indents and (
+                indents[-1][0] > indent or (indents[-1][0] == indent and (indent, style) in indents[:-1])
+            ):
                 indents.pop()
-            if not indents or indents[-1] < indent:
-                indents.append(indent)
+            if not indents or indents[-1] != (indent, style):
+                indents.append((indent, style))
             blocks.append(
                 _Block("sentence", start + mark.end(), end, item=len(indents), ordinal=_ordinal(mark), indent=indent)
             )
@@ -201,6 +203,18 @@ def _extend(blocks: list[_Block], kind: Kind, start: int, end: int, *, joined: b
 
 def _width(white: str) -> int:
     return sum(4 if c == "\t" else 2 if c == "\u3000" else 1 for c in white if c != ">")
+
+
+def _style(mark: re.Match[str]) -> str:
+    """How an item is marked. At one indentation another way of marking is another level: "一、" holds "（1）"."""
+    sign = mark["mark"].strip()
+    if not any(c.isalnum() for c in sign) and not mark["circled"]:
+        return "dash" if sign[:1] in "-–—" else "sign"
+    if "." in sign[:-1]:
+        return f"points {sign.rstrip('.)').count('.')}"
+    return (
+        re.sub(r"[^\W\d_]+", "a" if sign.isascii() else "字", re.sub(r"\d+", "1", sign)) if not mark["circled"] else "①"
+    )
 
 
 _HAN = {c: n for n, c in enumerate("一二三四五六七八九十", start=1)}
