@@ -18,7 +18,7 @@ from lightwing.spec.grammar import ExactReading, read_exact, read_prompt
 from lightwing.spec.lexicon import languages, lexicon
 from lightwing.spec.text.structure import Statement
 from lightwing.spec.tools import conversation_checks, tool_checks
-from lightwing.spec.trust import holds_for_answers
+from lightwing.spec.trust import Place, agreed, holds_for_answers
 
 __all__ = ["Draft", "document_drafts", "forget_readings", "prompt_drafts"]
 
@@ -26,9 +26,16 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _PURPOSE = re.compile(
     r"\s*,?\s*(?:to|so that|in order to|because|so as to|for clarity|para|afin d|pour|porque|parce qu)\b", re.IGNORECASE
 )
+_EVEN_IF = re.compile(
+    r",?\s*\b(?:even if|even when|no matter|regardless|même si|aunque)\b|，?(?:哪怕|即使|无论|不管|就算)", re.IGNORECASE
+)
+"""Before what demands nothing further: "… even if the user writes in French"."""
 _FIGURE = re.compile(r"[\d\"“”„'‘’«»「『`]")
 _FIRST_PERSON = re.compile(r"(?:I|Yo|Je)\s+(?=[a-zéêè])")
 """Subject of a duty in a document that speaks as the assistant; the grammar knows "I" as the author of a prompt."""
+_TOOL_LABEL = re.compile(r"[*_]{0,2}`([A-Za-z_]\w{1,60})(?:\([^)`]{0,80}\))?`[*_]{0,2}\s*(?:[:：–—-]|$)")
+_FIRST = "response:1"
+"""In a document a response is a turn of the conversation."""
 _LEAD_LIMIT = 200
 _PROMPT_LIMIT = 4000
 
@@ -63,7 +70,7 @@ class Draft:
 def document_drafts(text: str, statements: Sequence[Statement], cues: Cues, language: str) -> list[Draft]:
     """The clauses of an instruction document. Permissions ("you may …") oblige to nothing and stay background; so does what is said about rules alone."""
     duties = {i: duty for i, duty in obligations(text, statements, cues).items() if duty.force != "may"}
-    for ranking in rankings(text, statements, list(duties), cues):
+    for ranking in rankings(text, statements, [i for i, duty in duties.items() if duty.by != "rank"], cues):
         if ranking.said_by not in (ranking.winner, *ranking.losers):
             duties.pop(ranking.said_by, None)
     tools = _tools_named(text, statements)
@@ -108,25 +115,27 @@ def _of_duty(
     words = _with_lead(text, statements, statement)
     base = Draft(text=words, span=statement.span, statements=(i,), force=duty.force, when=when)
     behind = statements[i + 1].span if i + 1 < len(statements) else None
-    placed = _placed(text, statement.span, when, cues)
+    placed = _placed(text, statements, statement, when, cues)
     spoken = sayings(text, statement.span, cues, start=duty.start, following=behind) if placed else []
-    ruled = tool_checks(text, statement.span, cues, known=tools) + conversation_checks(
-        text, statement.span, cues, once=when.state == "once"
-    )
+    ruled = tool_checks(
+        text, statement.span, cues, known=tools, subject=_tool_of_item(text, statements, i)
+    ) + conversation_checks(text, statement.span, cues, once=when.state == "once")
+    if ruled:
+        base = replace(base, when=replace(when, state="every_turn"))
     main = Span(duty.start, statement.span.end)
     once = any(check.name == "say_once" for check in ruled)
     if once:
-        spoken, base = [], replace(base, when=replace(when, state="every_turn"))
+        spoken = []
     readings = (
         []
         if once
         else _denied(text, statement, cues, language)
         if duty.denied
-        else [r for r in _readings(text, statement, cues, language) if holds_for_answers(r, text, main, cues)]
+        else _trusted(text, statements, statement, main, cues, language)
     )
     if duty.denied:
         spoken = []
-    readings = [r for r in readings if r.check.name not in ("starts_with", "ends_with") or placed]
+    readings = [r for r in readings if r.check.name not in ("starts_with", "ends_with") or placed or r.scope == _FIRST]
     if spoken:
         readings = [r for r in readings if r.check.name not in ("keywords", "repeat_request", "frequency")]
         spoken = spoken if not any(r.check.name in ("starts_with", "ends_with") for r in readings) else []
@@ -146,16 +155,40 @@ def _of_duty(
     return [*drafts, base] if more else drafts
 
 
-def _placed(text: str, span: Span, when: Circumstances, cues: Cues) -> bool:
+def _placed(text: str, statements: Sequence[Statement], statement: Statement, when: Circumstances, cues: Cues) -> bool:
     """Whether the document says when the fixed words are due: under a condition, once, or in every answer. "Say X." alone is part of a story."""
-    conditional = when.trigger is not None or bool(when.exceptions) or when.state != "every_turn"
-    return conditional or cues.match("every_turn").search(text, span.start, span.end) is not None
+    if when.trigger is not None or when.exceptions or when.state != "every_turn":
+        return True
+    if cues.match("every_turn").search(text, statement.span.start, statement.span.end) is not None:
+        return True
+    above = _above(text, statements, statement)
+    return bool(statement.item and statement.ordinal is None and cues.match("answer").search(above))
+
+
+def _above(text: str, statements: Sequence[Statement], statement: Statement) -> str:
+    """The label of a statement, and what introduces and heads it."""
+    over = [statements[k].span.cut(text) for k in (statement.lead, statement.heading) if k is not None]
+    return " / ".join([statement.label, *over])
+
+
+def _trusted(
+    text: str, statements: Sequence[Statement], statement: Statement, main: Span, cues: Cues, language: str
+) -> list[ExactReading]:
+    """The exact readings of a statement that hold for every answer, or for every one under its condition."""
+    place = Place(above=_above(text, statements, statement), item=statement.item > 0)
+    readings = [
+        r for r in _readings(text, statement, cues, language) if holds_for_answers(r, text, main, cues, place=place)
+    ]
+    return agreed(readings, statement.span.cut(text))
 
 
 def _exact(
     base: Draft, check: CheckCall, *, scope: str = ANSWER, span: Span | None = None, trigger: str | None = None
 ) -> Draft:
     when = base.when
+    if scope in (_FIRST, "each_response"):
+        when = replace(when, state="first_turn", trigger=None) if scope == _FIRST else when
+        scope = ANSWER
     if trigger is not None and when.trigger is None and not when.exceptions:
         when = Circumstances(trigger=Trigger(when=trigger), exceptions=when.exceptions, state=when.state)
     if check.args.get("if_any"):
@@ -218,7 +251,7 @@ def _bars(check: CheckCall) -> bool:
     """Whether a check forbids a thing wholly."""
     args = check.args
     if check.name == "count":
-        return args.get("max") == 0
+        return bool(args.get("max") == 0)
     return (
         check.name == "forbidden"
         or "forbid" in args
@@ -259,6 +292,15 @@ def _flat(words: str) -> str:
     return re.sub(r"\s+", " ", words).strip()
 
 
+def _tool_of_item(text: str, statements: Sequence[Statement], i: int) -> str | None:
+    """The tool that a list item opens with: "- `refund`: pays back. Call it once at most." """
+    first = i
+    while first > 0 and statements[first - 1].block == statements[i].block:
+        first -= 1
+    named = _TOOL_LABEL.match(text, statements[first].span.start, statements[first].span.end)
+    return named[1] if named is not None and statements[i].item else None
+
+
 def _tools_named(text: str, statements: Sequence[Statement]) -> tuple[str, ...]:
     """Names in backticks that stand beside the word tool, function or action."""
     found: dict[str, None] = {}
@@ -282,7 +324,7 @@ def remainder(
         at = max(at, piece.end)
     rest = text[at : span.end]
     outside.append(rest if not read or _PURPOSE.match(rest) is None else "")
-    words = _flat(" ".join(outside))
+    words = _EVEN_IF.split(_flat(" ".join(outside)))[0]
     for condition in (*([when.trigger] if when.trigger is not None else []), *when.exceptions):
         words = words.replace(condition.when, " ")
         words = cues.match("when").sub(" ", cues.match("unless").sub(" ", words))

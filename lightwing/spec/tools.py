@@ -13,10 +13,24 @@ from lightwing.spec.text.sentences import quoted
 __all__ = ["conversation_checks", "tool_checks"]
 
 _AT_MOST = re.compile(
-    r"\b(?:at most|no more than|not more than|up to|a maximum of|maximum of|como máximo|au plus|au maximum)\s+(\d+|once|twice|one|two|three)\b|最多(\d+)次|(\d+)回まで",
+    r"\b(?:at most|no more than|not more than|up to|a maximum of|maximum of|only|just|como máximo|au plus|au maximum|une seule fois|una sola vez)\s+(\d+|once|twice|one|two|three|una|dos|une|deux)\b"
+    r"|(?:最多|至多|不超过|不得超过|只能|仅能|仅|只)(?:能|可|可以)?(?:调用|使用|呼叫|執行|执行)?([\d一二两三])次|([\d一二三１２３])(?:回|度)(?:まで|だけ|のみ|しか)"
+    r"|\b(une seule fois|una sola vez|una vez como máximo|une fois au plus|une fois au maximum)\b",
     re.IGNORECASE,
 )
-_NUMBERS = {"once": 1, "one": 1, "twice": 2, "two": 2, "three": 3}
+_NUMBERS = {"once": 1, "one": 1, "twice": 2, "two": 2, "three": 3, "una": 1, "dos": 2, "une": 1, "deux": 2}
+_NUMBERS |= {"一": 1, "二": 2, "两": 2, "三": 3, "１": 1, "２": 2, "３": 3}
+_ONLY_WITH = re.compile(
+    r"\b(?:without|until|unless|only (?:\w+ ){0,3}?(?:after|with|once|when|if)|sans|tant que|seulement après|qu'après|sin|hasta que|solo (?:\w+ )?(?:tras|con|si))\b"
+    r"|未经|未經|没有|沒有|未得到|除非|才(?:能|可)|なしに|なしで|なく|まで|てから|た後",
+    re.IGNORECASE,
+)
+"""What ties a call to the user's consent: "never without …", "only after …"."""
+_FREE = re.compile(
+    r"\s*(?:\(\))?`?\s*(?:tool|function|action|工具|函数)?\s*(?:$|[.,;:!。，；！、)]|(?:at all|ever|yourself|under any)\b)",
+    re.IGNORECASE,
+)
+"""What may follow a tool that is barred wholly; "never call it for guests" bars it sometimes."""
 _ONE_AT_A_TIME = re.compile(
     r"\b(?:only )?(?:make )?(?:one|a single) (?:tool|function) call at a time\b|\bone tool at a time\b|一次只(?:能)?调用一个工具",
     re.IGNORECASE,
@@ -44,8 +58,11 @@ _EVERY_MESSAGE = re.compile(
 )
 
 
-def tool_checks(text: str, span: Span, cues: Cues, *, known: Sequence[str] = ()) -> list[CheckCall]:
-    """The exact tool rules of one statement. `known` are names that the document introduces as tools.
+def tool_checks(
+    text: str, span: Span, cues: Cues, *, known: Sequence[str] = (), subject: str | None = None
+) -> list[CheckCall]:
+    """The exact tool rules of one statement. `known` are names that the document introduces as tools, `subject` is the tool that the statement's list
+    item is about, for rules that call it "it" or do not name it.
 
     >>> from lightwing.spec.duties.cues import cues
     >>> text = "Never call `send_mail` twice."
@@ -72,6 +89,11 @@ def tool_checks(text: str, span: Span, cues: Cues, *, known: Sequence[str] = ())
     ]
     if not named and tools and cues.match("before_answer").search(words):
         named = [tools[0][0]]
+    if not named and call is None:
+        called = cues.match("call").search(words)
+        named = [m[1] for m in TOOL_NAME.finditer(words) if m[1]][:1] if called is not None else []
+        if not named and not tools and subject is not None and (called is not None or _AT_MOST.search(words)):
+            named, tools, call = [subject], [(subject, len(words))], called
     if not named or "." in named[0]:
         return []
     return _rule(words, named, tools, call, cues)
@@ -85,21 +107,20 @@ def _rule(
     before = _BEFORE.search(words)
     if before is not None and call is not None and before.end() <= call.start() and cues.match("consent").search(words):
         return [CheckCall(name="tool_consent", args={"tools": list(dict.fromkeys(named))})]
+    if _ONLY_WITH.search(words) and cues.match("consent").search(words):
+        return [CheckCall(name="tool_consent", args={"tools": list(dict.fromkeys(named))})]
     if _BEFORE_BEHIND.search(words) and cues.match("consent").search(words):
         return [CheckCall(name="tool_consent", args={"tools": list(dict.fromkeys(named))})]
     negative = cues.match("negative").search(words)
     if negative is not None and negative.start() < words.find(tool):
         if cues.match("twice").search(words):
             return [CheckCall(name="tool_limit", args={"tool": tool, "max": 1, "per": per})]
-        forbids = call is not None and call.start() - negative.end() <= 2
+        behind = words.find(tool) + len(tool)
+        forbids = call is not None and call.start() - negative.end() <= 2 and _FREE.match(words, behind) is not None
         return [CheckCall(name="tool_forbidden", args={"tool": tool})] if forbids else []
     if limit := _AT_MOST.search(words):
-        count = limit[1] or limit[2] or limit[3]
-        return [
-            CheckCall(
-                name="tool_limit", args={"tool": tool, "max": _NUMBERS.get(count.lower()) or int(count), "per": per}
-            )
-        ]
+        count = (limit[1] or limit[2] or limit[3] or "one").lower()
+        return [CheckCall(name="tool_limit", args={"tool": tool, "max": _NUMBERS.get(count) or int(count), "per": per})]
     if cues.match("before_answer").search(words):
         anew = {"per": "turn"} if _EVERY_MESSAGE.search(words) else {}
         return [CheckCall(name="tool_required", args={"tool": tool, "before": "answer", **anew})]

@@ -8,16 +8,27 @@ a call.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from lightwing.core.clause import Span
+from lightwing.core.clause import CheckCall, Span
 from lightwing.spec.duties.cues import Cues
 from lightwing.spec.grammar import ExactReading
 from lightwing.spec.text.sentences import quoted
 
-__all__ = ["holds_for_answers"]
+__all__ = ["Place", "agreed", "holds_for_answers"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a statement stands: its label and the words that introduce it and head it (`above`), and whether it is a list item."""
+
+    above: str = ""
+    item: bool = False
+
 
 _WORDY = re.compile(
-    r"\b(?:word|words|phrase|phrases|term|terms|say|saying|utter|mention|palabras?|frases?|mots?|expressions?|diga|digas|dis|dites)\b|词|詞|字眼|短语|用语|说|語|言葉|単語|フレーズ",
+    r"\b(?:word|words|keyword|keywords|palabras? clave|mots?[- ]clés?|phrase|phrases|term|terms|say|saying|utter|mention|palabras?|frases?|mots?|expressions?|diga|digas|dis|dites)\b|词|詞|字眼|关键词|關鍵詞|短语|用语|说|語|言葉|単語|フレーズ|キーワード",
     re.IGNORECASE,
 )
 _LANGUAGE = re.compile(
@@ -48,9 +59,26 @@ _USER_WRITES = re.compile(
     r"\busers?\s+(?:to\s+)?(?:write|answer|speak|reply|respond|learn|practi[cs]e)\b", re.IGNORECASE
 )
 _ONE_OFF = re.compile(r"\W*(?:first|then|next|finally|start by|begin by|after that|once)\b", re.IGNORECASE)
+_PER_ANSWER = re.compile(
+    r"\b(?:per|in each|in every|each|every|in a|in one) (?:answer|reply|response|message|turn)\b|\bat a time\b|\bat once\b"
+    r"|\bpar (?:message|réponse|tour)\b|\bà la fois\b|\bpor (?:mensaje|respuesta|turno)\b|\ba la vez\b|每一?[轮次条]|一次(?:只|最多|至多)|一度に|一回に|毎回",
+    re.IGNORECASE,
+)
+_EXACTLY = re.compile(
+    r"\b(?:exactly|always|must|precisely|exactement|exactamente|toujours|siempre)\b|必须|必須|恰好|正好|固定|ちょうど|必ず",
+    re.IGNORECASE,
+)
+_INSTEAD = re.compile(
+    r"\b(?:instead|rather than|not|never|au lieu|plutôt que|jamais|en lugar|en vez|nunca)\b|改说|改用|改称|而不是|代わり|ではなく|不",
+    re.IGNORECASE,
+)
+_EVEN_IF = re.compile(
+    r"\b(?:even if|even when|even though|no matter|regardless|whatever|although|même si|même quand|peu importe|aunque|incluso si|sea cual sea)\b"
+    r"|哪怕|即使|即便|无论|無論|不管|就算|たとえ|であっても",
+    re.IGNORECASE,
+)
 _OFTEN_OTHER = frozenset(
     {
-        "questions",
         "images",
         "tables",
         "code_blocks",
@@ -98,12 +126,12 @@ _TRUSTED = frozenset(
         "numbers",
         "units",
     }
-    | {"citations", "address", "sentence_style", "choice", "keywords", "forbidden", "title"}
+    | {"link_domains", "citations", "address", "sentence_style", "choice", "keywords", "forbidden", "title"}
 )
 """Checks that speak of an answer as such. The others (palindromes, acrostics, a programming language …) are in a document nearly always about one thing in it."""
 
 
-def holds_for_answers(reading: ExactReading, text: str, span: Span, cues: Cues) -> bool:
+def holds_for_answers(reading: ExactReading, text: str, span: Span, cues: Cues, *, place: Place | None = None) -> bool:
     """Whether the main clause at `span` demands this of every answer (or of every one under its condition, which stands before it)."""
     if reading.span.start < span.start:
         return False
@@ -113,16 +141,20 @@ def holds_for_answers(reading: ExactReading, text: str, span: Span, cues: Cues) 
         return False
     plain = _unquoted(words)
     about_answer = _ANSWER.search(plain) is not None
-    if cues.match("other_objects").search(plain) and not about_answer:
+    objects = _WORDY.sub(" ", plain) if name in ("keywords", "forbidden", "frequency") else plain
+    if cues.match("other_objects").search(objects) and not about_answer:
+        return False
+    even_if = _EVEN_IF.search(text, span.start, span.end)
+    if even_if is not None and even_if.start() < reading.span.start:
         return False
     if name == "choice":
         return all(_is_quoted(option, words) for option in args["options"])
-    if name in ("keywords", "forbidden"):
+    if name == "forbidden":
+        return all(_is_quoted(word, words) for word in args["words"])
+    if name == "keywords":
         return _WORDY.search(words) is not None and all(_is_quoted(word, words) for word in args["words"])
     if name in _MARKS:
-        return any(_is_quoted(str(value), words) for value in args.values()) and (
-            about_answer or not cues.match("other_objects").search(plain)
-        )
+        return any(_is_quoted(str(value), words) for value in args.values())
     if name == "language":
         return _LANGUAGE.search(words) is not None and len(args["codes"]) == 1 and _USER_WRITES.search(words) is None
     if name == "letter_case":
@@ -130,26 +162,57 @@ def holds_for_answers(reading: ExactReading, text: str, span: Span, cues: Cues) 
     if name in ("format", "json_schema", "json_keys"):
         return _INPUT.search(words) is None
     if name == "count":
-        return _count_holds(reading, text, span, cues, about_answer=about_answer)
+        bare = place is not None and _bare(reading, span, place, cues)
+        return _count_holds(reading, text, span, cues, about_answer=about_answer or bare)
     return True
+
+
+def agreed(readings: Sequence[ExactReading], words: str) -> list[ExactReading]:
+    """The trusted readings of one statement, made to agree: of two readings of the same words the fuller one, no word that stands in for a barred one, a
+    limit on questions as a limit."""
+    names = {r.check.name for r in readings}
+    kept = []
+    for r in readings:
+        name, args = r.check.name, r.check.args
+        if name == "choice" and names & {"json_keys", "columns", "forbidden"}:
+            continue
+        if name == "keywords" and _INSTEAD.search(_unquoted(words)):
+            continue
+        asked = name == "count" and args.get("of") == "questions" and args.get("min") and args.get("max")
+        if asked and _PER_ANSWER.search(words) and not _EXACTLY.search(words):
+            r = replace(r, check=CheckCall(name=name, args={k: v for k, v in args.items() if k != "min"}))
+        kept.append(r)
+    return kept
+
+
+def _bare(reading: ExactReading, span: Span, place: Place, cues: Cues) -> bool:
+    """Whether a list item is hardly more than the measure ("Two short paragraphs at most."), and nothing above it names another thing."""
+    if not place.item or (cues.match("other_objects").search(place.above) and not _ANSWER.search(place.above)):
+        return False
+    return 2 * (reading.span.end - reading.span.start) >= span.end - span.start
 
 
 def _count_holds(reading: ExactReading, text: str, span: Span, cues: Cues, *, about_answer: bool) -> bool:
     """Lengths where the sentence is about answering; other things where nothing narrows them down ("… questions about the file")."""
     unit = reading.check.args.get("of")
+    words = span.cut(text)
     narrowed = cues.spaced and unit not in _NEVER_NARROWED and _FREE_END.match(text, reading.span.end, span.end) is None
     if _ONE_OFF.match(text, span.start, span.end) and not about_answer:
         return False
     if unit in _LENGTH:
-        return about_answer or (not narrowed and _WRITES.search(span.cut(text)) is not None)
-    if unit == "questions" and _ANSWERS_QUESTIONS.search(span.cut(text)):
+        parts = reading.scope.startswith("each_") and not narrowed
+        return about_answer or parts or (not narrowed and _WRITES.search(words) is not None)
+    if unit == "questions" and _ANSWERS_QUESTIONS.search(words):
         return False
+    about_answer = about_answer or (unit == "questions" and _PER_ANSWER.search(words) is not None)
     return not narrowed and unit not in ("links", "lines") and (about_answer or unit not in _OFTEN_OTHER)
 
 
 def _is_quoted(literal: str, words: str) -> bool:
     """Whether the literal stands in quotes in the statement (not in backticks: there it is code)."""
     at = words.find(literal)
+    while at > 0 and words[at - 1] in " \u00a0\u202f":
+        at -= 1
     if at <= 0:
         return False
     return (words[at - 1] in "\"“「『'‘«" and any(a < at < b for a, b in quoted(words, 0, len(words)))) or words[

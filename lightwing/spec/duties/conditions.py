@@ -23,7 +23,7 @@ _SINGLE = re.compile(r"(?<!\w)['‘]([^'‘’\n]{2,120})['’](?!\w)")
 _MORE = re.compile(
     r"\b(?:and|but|not|n't|without|unless|except|y|pero|no|et|mais|ne|sans)\b|不|没|未|且|ない", re.IGNORECASE
 )
-_END_JA = re.compile(r"(?:場合|とき|時|際|たら|れば|なら|ときは)(?:に)?(?:は)?[、,]?")
+_END_JA = re.compile(r"(?:場合|とき|時|際|たら|れば|なら(?!な)|ときは)(?:に)?(?:は)?[、,]?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

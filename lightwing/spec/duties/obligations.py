@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lightwing.core.clause import Force
+from lightwing.core.clause import Force, Span
 from lightwing.spec.duties.cues import Cues
 from lightwing.spec.duties.reading import Reader, Subject
 from lightwing.spec.text.structure import Statement
 
 __all__ = ["Duty", "Reason", "obligations"]
 
-Reason = Literal["command", "duty", "answer", "role", "item", "label", "rule"]
+Reason = Literal["command", "duty", "answer", "role", "item", "label", "rule", "rank"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,9 +216,8 @@ class _Pass:
             return None
         if not any(c.isalpha() for c in words) or self.reader.is_quote(statement.span):
             return None
-        quote = self.reader.is_quote(statement.body)
-        if quote and not _SAYS.match(statement.label):
-            return None
+        if self.reader.is_quote(statement.body):
+            return self._says(statement)
         if self.cues.match("speakers").fullmatch(statement.label.strip("*_ ")):
             return None
         if words.rstrip("*_) ").endswith(("?", "？")) or _CODE.search(words) or self._is_title(words):
@@ -228,7 +227,7 @@ class _Pass:
         if not self.cues.words.verbs:
             return Duty(force="must", by="item", start=statement.body.start) if statement.item else None
         main = self.reader.read(statement.body)
-        if quote or (main.subject is Subject.NOTHING and len(statement.label.split()) >= 3):
+        if main.subject is Subject.NOTHING and len(statement.label.split()) >= 3:
             main = self.reader.read(statement.span)
         subject, force = main.subject, main.force
         match subject:
@@ -249,6 +248,8 @@ class _Pass:
             and statement.body != statement.span
         ):
             return Duty(force="must", by="label", start=statement.body.start)
+        if subject is Subject.NOTHING and context not in ("background", "others") and self.reader.ranks(statement.span):
+            return Duty(force="must", by="rank", start=statement.body.start)
         if subject is Subject.NOTHING and statement.item and statement.first and self._rule_like(words):
             if context in ("rules", "forbids") or self._ends_as_rule(words):
                 return Duty(force="must", by="item", start=statement.body.start)
@@ -270,6 +271,19 @@ class _Pass:
         tail = words.rstrip("。．.!！;； 」')）")
         table = self.cues.words
         return bool(table.rule_endings) and tail.endswith(table.rule_endings) and not tail.endswith(table.fact_endings)
+
+    def _says(self, statement: Statement) -> Duty | None:
+        """Where a label commands the quoted words after it: "Say only: …", "Your first message is: …", "If it rains, reply: …"."""
+        label = statement.label
+        lead = self.reader.read(Span(statement.span.start, statement.body.start))
+        if lead.subject in _BY:
+            return Duty(force=lead.force, by=_BY[lead.subject], start=lead.start)
+        if _SAYS.match(label):
+            return Duty(force="must", by="command", start=statement.span.start)
+        for hit in self.cues.match("says").finditer(label):
+            if hit.end() == len(label) and label[: hit.start()].rstrip().endswith((",", "，", "、")):
+                return Duty(force="must", by="command", start=statement.span.start + hit.start())
+        return None
 
     def _obliging_label(self, label: str) -> bool:
         return self.cues.match("labels").fullmatch(label.strip("*_ ")) is not None

@@ -119,9 +119,8 @@ class Reader(Walker):
                 best = (subject, force)
         if opener is not None and best[0] is Subject.NOTHING:
             best = self._bare_command(starts, opener, span) or self._after_opener(opener, span)
-        if best[0] is Subject.NOTHING and (
-            self.cues.match("strong_starts").match(self.text, _past_marks(self.text, span), span.end)
-            or self.ranks(span)
+        if best[0] is Subject.NOTHING and self.cues.match("strong_starts").match(
+            self.text, _past_marks(self.text, span), span.end
         ):
             return Subject.RULE, "must"
         return best

@@ -10,7 +10,7 @@ from lightwing.spec.duties.walk import Subject, Walker
 __all__ = ["Unspaced"]
 
 
-_CONDITION_JA = re.compile(r"(?:場合|とき|時|際|たら|れば|なら|限り)(?:に)?(?:は)?[、,]")
+_CONDITION_JA = re.compile(r"(?:場合|とき|時|際|たら|れば|なら(?!な)|限り)(?:に)?(?:は)?[、,]")
 
 
 class Unspaced(Walker):
@@ -47,8 +47,7 @@ class Unspaced(Walker):
             return Subject.ROLE, "must"
         if self.at("denies", at, span.end) is not None and self.at("denies_nothing", at, span.end) is None:
             return Subject.RULE, "must"
-        found = self._verb(words, at, span)
-        return (Subject.RULE, "must") if found[0] is Subject.NOTHING and self.ranks(span) else found
+        return self._verb(words, at, span)
 
     def _possessed(self, words: str) -> bool:
         own = self.cues.match("possessive").search(words[:20])
