@@ -251,7 +251,7 @@ def _bars(check: CheckCall) -> bool:
     """Whether a check forbids a thing wholly."""
     args = check.args
     if check.name == "count":
-        return bool(args.get("max") == 0)
+        return args.get("max") == 0
     return (
         check.name == "forbidden"
         or "forbid" in args
@@ -324,7 +324,9 @@ def remainder(
         at = max(at, piece.end)
     rest = text[at : span.end]
     outside.append(rest if not read or _PURPOSE.match(rest) is None else "")
-    words = _EVEN_IF.split(_flat(" ".join(outside)))[0]
+    words = _flat(" ".join(outside))
+    even_if = _EVEN_IF.search(words)
+    words = words[: even_if.start()] if even_if is not None else words
     for condition in (*([when.trigger] if when.trigger is not None else []), *when.exceptions):
         words = words.replace(condition.when, " ")
         words = cues.match("when").sub(" ", cues.match("unless").sub(" ", words))
