@@ -94,14 +94,18 @@ class TheirForbidden(Theirs, Forbidden):
     name = "forbidden"
 
     def holds(self, text: str) -> bool:
-        return not any(self._found(text, word) for word in self.words)
+        return not any(self._has(text, word) for word in self.words)
 
     def failure(self, text: str) -> Outcome:
         return Forbidden.read_text(self, text, complete=True)
 
+    def _has(self, text: str, word: str) -> bool:
+        if not word.isascii():
+            return _bounded(word).search(text) is not None
+        lower = view(text).lower
+        return word.lower() in lower and _bounded(word).search(text) is not None
+
     def _found(self, text: str, word: str) -> list[Span]:
-        if word.isascii() and word.lower() not in view(text).lower:
-            return []
         return [Span(*match.span()) for match in _bounded(word).finditer(text)]
 
 
@@ -124,7 +128,8 @@ class TheirFrequency(Theirs, Frequency):
 
     def holds(self, text: str) -> bool:
         low, high = self.bounds
-        return low <= self.number(text) and (high is None or self.number(text) <= high)
+        n = self.number(text)
+        return low <= n and (high is None or n <= high)
 
     def failure(self, text: str) -> Outcome:
         return Frequency.read_text(self, text, complete=True)
@@ -421,24 +426,25 @@ def loose_variants(text: str) -> Iterator[str]:
 
 def verdicts(checks: Sequence[Check], text: str) -> tuple[bool, bool]:
     """Strict and loose verdict of one typed id, whose clauses are `checks`; an empty answer fails."""
-    if not text.strip():
+    if not text or text.isspace():
         return False, False
     if _all_pass(checks, text):
         return True, True
-    return False, any(each.strip() and _all_pass(checks, each) for each in _worth_reading(checks, text))
+    return False, any(not each.isspace() and _all_pass(checks, each) for each in _worth_reading(checks, text) if each)
 
 
 def _worth_reading(checks: Sequence[Check], text: str) -> Iterable[str]:
     """The loose variants that can pass where the text did not: the others need not be read."""
-    leanings = {check.leaning if isinstance(check, ExactCheck) else None for check in checks}
-    if leanings == {"more"}:
+    leanings = [check.leaning if isinstance(check, ExactCheck) else None for check in checks]
+    if None in leanings or len(set(leanings)) > 1:
+        return loose_variants(text)
+    if leanings[0] == "more":
         return (text.replace("*", ""),) if "*" in text else ()
-    if leanings == {"less"}:
-        inner = text[text.find("\n") + 1 : max(text.rfind("\n"), 0)].strip()
-        bare = inner.replace("*", "")
-        if bare.strip():
-            return (inner, bare) if len(bare) < len(inner) else (inner,)
-    return loose_variants(text)
+    inner = text[text.find("\n") + 1 : max(text.rfind("\n"), 0)].strip()
+    bare = inner.replace("*", "")
+    if not bare or bare.isspace():
+        return loose_variants(text)
+    return (inner, bare) if len(bare) < len(inner) else (inner,)
 
 
 def _all_pass(checks: Sequence[Check], text: str) -> bool:

@@ -6,28 +6,40 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
+from lightwing.checks.characters import CharacterKinds, codes_of, runs
 from lightwing.checks.count import Count
 from lightwing.checks.ifeval_spanish import spanish_sentences, spanish_tokens, spanish_words
 from lightwing.checks.ifeval_text import capital_tokens, english_sentences
 
 __all__ = ["COUNTERS"]
 
-_STAR = re.compile(r"^[^\S\n]*\*[^*].*$", re.MULTILINE)
-_DASH = re.compile(r"^[^\S\n]*-.*$", re.MULTILINE)
 _DOT = re.compile(r"^[^\S\n]*・[^・].*$", re.MULTILINE)
 _SINGLE = re.compile(r"\*[^\n*]*\*")
 _DOUBLE = re.compile(r"\*\*[^\n*]*\*\*")
 _CORNER = re.compile(r"《[^\n《》]*》")
-_DIVIDER = re.compile(r"\s?\*\*\*\s?")
-_WORD = re.compile(r"\w+")
+_IN_WORD = 2
+_SIGNS = CharacterKinds(lambda c: _IN_WORD if c.isalnum() or c == "_" else 1)
 _ACCENTS = frozenset("áéíóúÁÉÍÓÚ")
 
 
 def _bullets(text: str, check: Count) -> int:
     if check.setting.language == "ja":
         return len(_DOT.findall(text))
-    stars = len(_STAR.findall(text)) if "*" in text else 0
-    return stars + (len(_DASH.findall(text)) if check.setting.language != "es" and "-" in text else 0)
+    stars = _starred(text) if "*" in text else 0
+    if check.setting.language == "es" or "-" not in text:
+        return stars
+    return stars + sum(line.lstrip().startswith("-") for line in text.split("\n"))
+
+
+def _starred(text: str) -> int:
+    """Lines that begin with one asterisk and another sign; an asterisk alone takes the next line with it."""
+    n = 0
+    lines = iter(text.split("\n"))
+    for line in lines:
+        bare = line.lstrip()
+        if bare[:1] == "*" and bare[1:2] != "*":
+            n += len(bare) > 1 or next(lines, None) is not None
+    return n
 
 
 def _highlights(text: str, check: Count) -> int:
@@ -46,8 +58,8 @@ def _paragraphs(text: str, check: Count) -> int:
         return sum(bool(part.strip()) for part in text.split("\n\n"))
     if check.marker not in text:
         return 1
-    parts = _DIVIDER.split(text) if check.marker == "***" else text.split(check.marker)
-    blank = [i for i, part in enumerate(parts) if not part.strip()]
+    parts = text.split(check.marker)
+    blank = [i for i, part in enumerate(parts) if not part or part.isspace()]
     if any(0 < i < len(parts) - 1 for i in blank):
         return -1
     return len(parts) - len(blank)
@@ -55,7 +67,7 @@ def _paragraphs(text: str, check: Count) -> int:
 
 @lru_cache(maxsize=256)
 def _section(marker: str) -> re.Pattern[str]:
-    return re.compile(rf"\s?{re.escape(marker)}\s?\d+\s?")
+    return re.compile(rf"{re.escape(marker)}\s?\d+")
 
 
 def _sections(text: str, check: Count) -> int:
@@ -64,7 +76,16 @@ def _sections(text: str, check: Count) -> int:
 
 
 def _words(text: str, check: Count) -> int:
-    return spanish_words(text) if check.setting.language == "es" else len(_WORD.findall(text))
+    return spanish_words(text) if check.setting.language == "es" else english_words(text)
+
+
+def english_words(text: str) -> int:
+    """Runs of letters, digits and underscores.
+
+    >>> english_words("Don't stop: 3.5 well_known")
+    6
+    """
+    return runs(_SIGNS.of(codes_of(text)) == _IN_WORD)
 
 
 def _sentences(text: str, check: Count) -> int:

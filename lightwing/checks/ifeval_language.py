@@ -8,21 +8,24 @@ log probability over the n-grams. A few pieces stand for a long text where the d
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain, compress
-from operator import add
-from typing import Any
+from itertools import accumulate, pairwise
+from threading import Lock
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lightwing.checks.characters import CharacterKinds, Codes, codes_of
 from lightwing.core.errors import MissingExtra
 
 __all__ = ["detect", "warm_up"]
 
 Matrix = NDArray[np.float32]
+Rows = NDArray[np.int64]
 
 _ADDRESS = re.compile(
     r"https?://[-_.?&~;+=/#0-9A-Za-z]{1,2076}|[-_.0-9A-Za-z]{1,64}@[-_0-9A-Za-z]{1,255}[-_.0-9A-Za-z]{1,255}"
@@ -36,59 +39,137 @@ _PIECES, _PIECE, _SHORTEST = 4, 48, 400
 """Pieces in a sample, characters of each, and of the shortest text that is sampled."""
 _CERTAIN = 5.0
 """Log odds against a walk that ends with another language, from which a sample stands for the whole."""
-_WHOLE_WORDS = re.compile(r"^\S*|\S*$")
-"""What a cut may have left of a word at either end of a piece."""
-_LATIN = re.compile("[A-z]")
-_OTHER = re.compile("[\u0300-\u1dff\u1f00-\U0010ffff]")
+_OTHER, _LATIN, _FOREIGN = 1, 2, 3
+"""Kinds of characters: letters from A to z, those that langdetect takes for another script's (Vietnamese ones too, by a slip), the rest."""
+_KINDS = CharacterKinds(lambda c: _LATIN if "A" <= c <= "z" else _OTHER if c < "\u0300" else _FOREIGN)
 _WORDS_KEPT = 50_000
+"""Words in a table: more than the longest text that is read has, so that a new table has room for any text."""
 
 
-class _Normal(dict[int, str]):
-    """Characters as langdetect's profiles know them, one lookup each."""
+class _Normal:
+    """Characters as langdetect's profiles know them, each worked out when it is first met."""
 
-    def __init__(self, normalize: Any) -> None:
-        super().__init__()
-        self._normalize = normalize
+    def __init__(self, normalize: Any, normalize_vi: Any) -> None:
+        self._normalize, self._normalize_vi = normalize, normalize_vi
+        self._known: Codes = np.zeros(sys.maxunicode + 1, dtype=np.uint32)
+        self._ascii = {code: self.one(chr(code)) for code in range(128)}
 
-    def __missing__(self, code: int) -> str:
-        self[code] = str(self._normalize(chr(code)))
-        return self[code]
+    def one(self, c: str) -> str:
+        """One character; a space for what is no letter."""
+        return str(self._normalize(c))
+
+    def words(self, text: str) -> list[str]:
+        """The words of a text; without the Latin ones where two thirds of the letters are of other scripts."""
+        if text.isascii():
+            return text.translate(self._ascii).split()
+        codes = codes_of(self._normalize_vi(text))
+        kinds = _KINDS.of(codes)
+        if 2 * np.count_nonzero(kinds == _LATIN) < np.count_nonzero(kinds == _FOREIGN):
+            codes = codes[kinds != _LATIN]
+        found = self._known.take(codes)
+        if not found.all():
+            for code in set(codes[found == 0].tolist()):
+                self._known[code] = ord(self.one(chr(code)))
+            found = self._known.take(codes)
+        return found.tobytes().decode("utf-32-le", "surrogatepass").split()
 
 
-@dataclass(frozen=True, slots=True)
-class _Profiles:
-    languages: list[str]
-    rows: dict[str, int]
-    logs: Matrix
-    normal: _Normal
-    normalize_vi: Any
-    words: dict[str, list[int]] = field(default_factory=dict)
+class _Grams:
+    """The n-grams of langdetect's profiles: their log probabilities by row. The last row is for what no profile knows, and counts for nothing."""
 
-    def rows_of(self, words: list[str]) -> list[int]:
-        """Rows of the n-grams of these words (each with its closing space) that the profiles know."""
-        seen = self.words
-        if len(seen) > _WORDS_KEPT:
-            seen.clear()
-        found: list[int] = []
-        for word in words:
-            rows = seen.get(word)
-            if rows is None:
-                rows = seen[word] = self.of(_grams(f"{word} "))
-            found += rows
+    def __init__(self, probabilities: Mapping[str, Sequence[float]]) -> None:
+        keys = np.array([_key(gram) for gram in probabilities])
+        order = np.argsort(keys)
+        self._keys = np.append(keys[order], np.iinfo(np.int64).max)
+        self.unknown = len(order)
+        self.logs: Matrix = np.zeros((len(order) + 1, len(next(iter(probabilities.values())))), dtype=np.float32)
+        self.logs[:-1] = np.log(np.array(list(probabilities.values()))[order] + _WEIGHT)
+
+    def rows(self, spaced: str) -> Rows:
+        """Three rows for each character after the first, which is a space: of the one, two and three letters up to it; none from the second of two capitals on."""
+        codes = codes_of(spaced).astype(np.int64)
+        keys = np.zeros((len(codes) - 1, 3), dtype=np.int64)
+        keys[:, 0] = codes[1:]
+        keys[:, 1] = (codes[:-1] << 21) + codes[1:]
+        keys[1:, 2] = (codes[:-2] << 42) + keys[1:, 1]
+        if not spaced.islower():
+            capital = np.fromiter(map(str.isupper, spaced), dtype=np.bool_, count=len(spaced))
+            keys[capital[1:] & capital[:-1]] = 0
+        flat = keys.reshape(-1)
+        found = self._keys.searchsorted(flat)
+        found[self._keys.take(found) != flat] = self.unknown
         return found
 
-    def of(self, grams: Iterable[str]) -> list[int]:
-        return [row for row in map(self.rows.get, grams) if row is not None]
+
+def _key(gram: str) -> int:
+    """An n-gram as one number: 21 bits a character."""
+    key = 0
+    for c in gram:
+        key = key << 21 | ord(c)
+    return key
 
 
-def _grams(word: str) -> Iterator[str]:
-    """One to three letters up to each letter and to a space after it; none from the second of two capitals on."""
-    spaced = " " + word
-    pairs, triples = map(add, spaced, word), map(add, map(add, spaced, word), word[1:])
-    if word[1:] == word[1:].lower():
-        return chain(word.rstrip(" "), pairs, triples)
-    kept = [not (c.isupper() and before.isupper()) for before, c in zip(spaced, word, strict=False)]
-    return chain(compress(word.rstrip(" "), kept), compress(pairs, kept), compress(triples, kept[1:]))
+class _Words:
+    """Words by place: the sums of their n-grams' log probabilities, worked out when a word is first met. A text has fewer words than n-grams, and most of
+    them have been met before."""
+
+    def __init__(self, grams: _Grams) -> None:
+        self._grams = grams
+        self._places: dict[str, int] = {}
+        self._rows: list[bytes] = []
+        self._adding = Lock()
+        self.sums: Matrix = np.zeros((_WORDS_KEPT, grams.logs.shape[1]), dtype=np.float32)
+
+    def places(self, words: list[str]) -> list[int] | None:
+        """Where these words (each with its closing space) stand; None where there is no room left for them."""
+        found = list(map(self._places.get, words))
+        if None in found:
+            with self._adding:
+                if len(self._places) + len(words) > _WORDS_KEPT:
+                    return None
+                unmet = [word for word, place in zip(words, found, strict=True) if place is None]
+                self._add([word for word in dict.fromkeys(unmet) if word not in self._places])
+            found = list(map(self._places.get, words))
+        return cast("list[int]", found)
+
+    def rows(self, places: list[int]) -> Rows:
+        """Rows of all n-grams of these words that the profiles know."""
+        return np.frombuffer(b"".join([self._rows[place] for place in places]), dtype=np.int64)
+
+    def _add(self, words: list[str]) -> None:
+        if not words:
+            return
+        rows = self._grams.rows(f" {' '.join(words)} ")
+        ends = list(accumulate(3 * len(word) + 3 for word in words))
+        first = len(self._rows)
+        sums = np.add.reduceat(self._grams.logs.take(rows, axis=0), [0, *ends[:-1]], axis=0)
+        self.sums[first : first + len(words)] = sums
+        known = rows != self._grams.unknown
+        data = rows[known].tobytes()
+        cuts = [0, *(known.cumsum()[np.array(ends) - 1] * rows.itemsize).tolist()]
+        self._rows += [data[begin:end] for begin, end in pairwise(cuts)]
+        # Last, so that another thread finds a word only when its sums stand.
+        self._places |= zip(words, range(first, first + len(words)), strict=True)
+
+
+@dataclass(slots=True)
+class _Profiles:
+    languages: list[str]
+    grams: _Grams
+    normal: _Normal
+    _words: _Words = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._words = _Words(self.grams)
+
+    def words(self, words: list[str]) -> tuple[_Words, list[int]]:
+        """A table that has these words, and where; a full one is left for a new one."""
+        table = self._words
+        places = table.places(words)
+        while places is None:
+            table = self._words = _Words(self.grams)
+            places = table.places(words)
+        return table, places
 
 
 @lru_cache(maxsize=1)
@@ -100,14 +181,8 @@ def _profiles() -> _Profiles:
         raise MissingExtra("langdetect", extra="ifeval", need="The profile 'ifeval'") from error
     detector_factory.init_factory()
     factory = detector_factory._factory
-    known = factory.word_lang_prob_map
-    logs = np.log(np.array(list(known.values())) + _WEIGHT).astype(np.float32)
     return _Profiles(
-        list(factory.langlist),
-        {gram: row for row, gram in enumerate(known)},
-        logs,
-        _Normal(NGram.normalize),
-        NGram.normalize_vi,
+        list(factory.langlist), _Grams(factory.word_lang_prob_map), _Normal(NGram.normalize, NGram.normalize_vi)
     )
 
 
@@ -132,24 +207,22 @@ def _plain(text: str) -> str | None:
     if length < _SHORTEST:
         return None
     step = length // _PIECES
-    starts = range(step // 3, length, step)
-    sample = " ".join([_WHOLE_WORDS.sub("", text[at : at + _PIECE]) for at in starts])
+    sample = " ".join([_whole_words(text[at : at + _PIECE]) for at in range(step // 3, length, step)])
     if "@" in sample or "://" in sample:
         return None
     known = _profiles()
-    rows = known.rows_of(_words(known, sample))
-    if not rows:
+    table, places = known.words(known.normal.words(sample))
+    rows = table.rows(places)
+    if not len(rows):
         return None
-    first, odds = _drift(known.logs.take(rows, axis=0))
+    first, odds = _drift(known.grams.logs, table.sums.take(places, axis=0).sum(axis=0), rows)
     return known.languages[first] if odds > _CERTAIN else None
 
 
-def _words(known: _Profiles, text: str) -> list[str]:
-    if not text.isascii():
-        text = known.normalize_vi(text)
-        if 2 * len(_LATIN.findall(text)) < len(_OTHER.findall(text)):
-            text = _LATIN.sub("", text)
-    return text.translate(known.normal).split()
+def _whole_words(piece: str) -> str:
+    """A piece without what the cut may have left of a word at either end."""
+    words = piece.split()
+    return " ".join(words[not piece[0].isspace() : len(words) - (not piece[-1].isspace())])
 
 
 @lru_cache(maxsize=1024)
@@ -158,20 +231,22 @@ def _of_all(text: str) -> str | None:
     if "@" in text or "://" in text:
         text = _ADDRESS.sub(" ", text)
     text = text[:_LONGEST]
-    words = _words(known, text)
-    last = known.of(_grams(words.pop())) if words and known.normal[ord(text[-1])] != " " else []
-    found = known.rows_of(words) + last
-    if not found:
-        return None
-    return known.languages[int(known.logs.take(found, axis=0).sum(axis=0).argmax())]
+    words = known.normal.words(text)
+    likely = np.zeros(len(known.languages))
+    if words and known.normal.one(text[-1]) != " ":
+        # No space closes the last word.
+        likely += known.grams.logs.take(known.grams.rows(f" {words.pop()}"), axis=0).sum(axis=0)
+    table, places = known.words(words)
+    likely += table.sums.take(places, axis=0).sum(axis=0)
+    return known.languages[int(likely.argmax())] if likely.any() else None
 
 
-def _drift(logs: Matrix) -> tuple[int, float]:
+def _drift(logs: Matrix, sums: Matrix, rows: Rows) -> tuple[int, float]:
     """The language that walks over these n-grams tend to, and the log odds against a walk that ends with the next one (Wald's approximation)."""
-    mean = logs.mean(axis=0)
-    second, first = np.argpartition(mean, -2)[-2:]
-    if mean[second] > mean[first]:
-        first, second = second, first
-    step = logs[:, first] - logs[:, second]
-    spread = float(step.var())
-    return int(first), 2 * float(mean[first] - mean[second]) * _BARRIER / spread if spread else float("inf")
+    first = int(sums.argmax())
+    sums[first] = -np.inf
+    flat, at = logs.reshape(-1), rows * logs.shape[1]
+    steps = flat.take(at + first) - flat.take(at + int(sums.argmax()))
+    drift = float(steps.sum()) / len(steps)
+    spread = float(steps @ steps) / len(steps) - drift * drift
+    return first, 2 * drift * _BARRIER / spread if spread > 0 else float("inf")
