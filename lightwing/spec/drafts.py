@@ -314,10 +314,18 @@ def _tools_named(text: str, statements: Sequence[Statement]) -> tuple[str, ...]:
 
 
 def remainder(
-    text: str, span: Span, read: Sequence[Span], cues: Cues, language: str, *, when: Circumstances = NONE
+    text: str,
+    span: Span,
+    read: Sequence[Span],
+    cues: Cues,
+    language: str,
+    *,
+    when: Circumstances = NONE,
+    asked: bool = False,
 ) -> bool:
     """Whether a statement says more than its exact readings: words of content outside their spans. Its condition and its purpose ("… to save time")
-    are no further demands."""
+    are no further demands. A rule of a document may leave a stray word; of what is `asked` for, one word is the matter itself ("describe the Yangtze
+    in 50 words"), only its verb alone is none ("use 50 words")."""
     outside, at = [], span.start
     for piece in sorted(read):
         outside.append(text[at : max(at, piece.start)])
@@ -333,9 +341,10 @@ def remainder(
     if not cues.spaced:
         for section in ("possessive", "answer", "must", "should", "polite", "negative", "assistant", "verbs", "thin"):
             words = cues.match(section).sub("", words)
-        return sum(c.isalnum() for c in words) >= 4
-    thin = _thin(language)
-    return sum(word.lower() not in thin and not word.isdigit() for word in _WORD.findall(words)) >= 2
+        return sum(c.isalnum() for c in words) >= (1 if asked else 4)
+    thin = _thin(language) | (frozenset(cues.words.verbs) if asked else frozenset())
+    content = sum(word.lower() not in thin and not word.isdigit() for word in _WORD.findall(words))
+    return content >= (1 if asked else 2)
 
 
 @cache
@@ -361,14 +370,9 @@ def prompt_drafts(text: str, statements: Sequence[Statement], cues: Cues, langua
     """The clauses of a bare prompt: its exact demands, and the request itself for a judge."""
     readings = read_prompt(text, language=language) if _known(language) else []
     homes = [_home(statements, r.span) for r in readings]
-    whole = {
-        i
-        for i in homes
-        if i is not None
-        and not remainder(
-            text, statements[i].span, [r.span for r, h in zip(readings, homes, strict=True) if h == i], cues, language
-        )
-    }
+    whole = _read_wholly(text, statements, readings, homes, cues, language, asked=False)
+    if len(whole) == len(statements):
+        whole = _read_wholly(text, statements, readings, homes, cues, language, asked=True)
     drafts = []
     for reading, home in zip(readings, homes, strict=True):
         statement = statements[home] if home is not None else None
@@ -388,6 +392,26 @@ def prompt_drafts(text: str, statements: Sequence[Statement], cues: Cues, langua
             )
         )
     return drafts + _request(text, statements, whole)
+
+
+def _read_wholly(
+    text: str,
+    statements: Sequence[Statement],
+    readings: Sequence[ExactReading],
+    homes: Sequence[int | None],
+    cues: Cues,
+    language: str,
+    *,
+    asked: bool,
+) -> set[int]:
+    """The statements that their exact readings say all of. `asked`: as strictly as what a prompt asks for has to be looked for where no other statement tells it."""
+    spans: dict[int, list[Span]] = {}
+    for reading, home in zip(readings, homes, strict=True):
+        if home is not None:
+            spans.setdefault(home, []).append(reading.span)
+    return {
+        i for i, read in spans.items() if not remainder(text, statements[i].span, read, cues, language, asked=asked)
+    }
 
 
 def _request(text: str, statements: Sequence[Statement], whole: set[int]) -> list[Draft]:

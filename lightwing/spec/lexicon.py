@@ -51,7 +51,7 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
     "amount": frozenset({"none", "some", "one"}),
     "unit": frozenset(_UNITS.split()),
     "verb": _names(
-        "include appear avoid start end wrap highlight separate repeat answer choose mark write be capitalize call display bold italicize state translate limit mention spell"
+        "include appear avoid start end wrap highlight separate repeat answer choose mark write be capitalize call display bold italicize state translate limit mention spell explain address"
     ),
     "word": _names(
         "plain restrict_open restrict_close request nth per not and or but must each all only of filler topic example if with than above below definite number_of name else link via around them level person kin correction asks every refused out ordered outside serial onward instead any permit retract rather"
@@ -59,7 +59,7 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
     "label": frozenset({"word", "words", "letter", "phrase", "phrases", "keys"}),
     "case": frozenset({"lower", "upper", "title", "sentence"}),
     "punct": _names(
-        "any comma period exclamation question semicolon colon dash hyphen parentheses apostrophe ellipsis quotes enumeration asterisk brackets slash"
+        "any comma period exclamation question semicolon colon dash hyphen parentheses apostrophe ellipsis quotes enumeration asterisk brackets slash hash"
     ),
     "part": _names(
         "answer title postscript double_quotes corner_quotes book_quotes double_angle square_brackets blank_line divider beginning ending request "
@@ -104,6 +104,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     language: str
     verb_last: bool = False
     spaces: bool = True
+    simplified: bool = False
     abbreviations: frozenset[str] = frozenset()
     function_words: frozenset[str] = frozenset()
     told_ends: tuple[str, ...] = ()
@@ -131,11 +132,13 @@ class _Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lexicon:
-    """One language's lexicon, ready for lookup. `verb_last` tells that a predicate follows its object; `spaces` that words are written apart."""
+    """One language's lexicon, ready for lookup. `verb_last` tells that a predicate follows its object; `spaces` that words are written apart, `simplified` that traditional
+    Chinese signs are looked up in their simplified form."""
 
     language: str
     verb_last: bool
     spaces: bool
+    simplified: bool
     abbreviations: frozenset[str]
     function_words: frozenset[str]
     told_ends: tuple[str, ...]
@@ -295,6 +298,7 @@ def _built(data: Mapping[str, Any], where: str) -> Lexicon:
         language=grammar.language,
         verb_last=grammar.verb_last,
         spaces=grammar.spaces,
+        simplified=grammar.simplified,
         abbreviations=grammar.abbreviations,
         function_words=grammar.function_words,
         told_ends=grammar.told_ends,

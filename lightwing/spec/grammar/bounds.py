@@ -79,6 +79,16 @@ def _linked(frame: Frame, last: int, first: int) -> bool:
     )
 
 
+def _counts_literal(frame: Frame, quantity: Quantity) -> bool:
+    """ "每段至少一个“粽”字": in Chinese what is quoted right behind its number is what is counted, and no unit before it."""
+    if frame.lexicon.spaces or frame.lexicon.verb_last:
+        return False
+    behind = quantity.last + 1
+    while behind < len(frame.terms) and frame.terms[behind].has("word.filler", "word.them", "label.letter"):
+        behind += 1
+    return behind < len(frame.terms) and frame.terms[behind].kind == "literal"
+
+
 def bind(frame: Frame, quantity: Quantity) -> Bound | None:
     terms = frame.terms
     counter = next((i for i in range(quantity.last, quantity.first - 1, -1) if terms[i].has("unit.times")), None)
@@ -94,6 +104,9 @@ def bind(frame: Frame, quantity: Quantity) -> Bound | None:
             return None
         last = at
         after = _comparator_behind(frame, at) if quantity.bare or quantity.comparator == "exact" else None
+        roughly = frame.after(at)
+        if quantity.comparator == "max" and roughly is not None and roughly.has("compare_after.about"):
+            after = at + 1  # "控制在300字左右": the verb keeps near the number, and bounds nothing
         if after is not None:
             quantity, last = (
                 with_comparator(quantity, terms[after].name("compare_after") or "exact", quantity.last),
@@ -103,6 +116,8 @@ def bind(frame: Frame, quantity: Quantity) -> Bound | None:
         return Bound(quantity, unit, at, _polar(frame, quantity), last)
     if (entries := _entries(frame, quantity)) is not None:
         return Bound(quantity, *entries, _polar(frame, quantity), quantity.last)
+    if _counts_literal(frame, quantity):
+        return None
     at = _unit_before(frame, quantity)
     if at is None:
         at = _unit_mentioned(frame, quantity)
@@ -197,6 +212,8 @@ def _comparator_behind(frame: Frame, unit_at: int) -> int | None:
     """ "5 sentences or more", "20 words, at most": a comparator behind the unit that no other number claims."""
     for at in range(unit_at + 1, min(unit_at + 6, len(frame.terms))):
         term = frame.terms[at]
+        if term.has("compare_after.over") and not frame.lexicon.spaces and not frame.lexicon.verb_last:
+            return None  # "八百多字" has it before the unit; behind it another clause begins ("八次，多一次都不行")
         if (term.name("compare_after") and not term.has("compare_after.exact")) or (
             at == unit_at + 1 and term.name("compare_after")
         ):
@@ -231,6 +248,8 @@ def _unit_after(frame: Frame, quantity: Quantity) -> int | None:
             return at + 2
         if term.name("unit"):
             return at
+        if not frame.lexicon.spaces and (term.kind in ("star", "bracket") or term.has("word.example", "word.definite")):
+            continue
         if not frame.lexicon.spaces and term.has(
             "part.square_brackets", "verb.include", "verb.mark", "verb.display", "word.link", "verb.appear", "verb.wrap"
         ):
@@ -271,6 +290,8 @@ def _unit_before(frame: Frame, quantity: Quantity) -> int | None:
             and not (at + 1 < len(frame.terms) and frame.terms[at + 1].has("word.each"))
         ):
             return None
+        if not frame.lexicon.spaces and term.has("verb.include") and term.name("unit"):
+            return None  # "列十种水果": what lists is no column
         if term.has("unit.times") and not frame.lexicon.spaces:
             return None if quantity.bare and not linked else at
         if term.has("unit.times") and at and frame.terms[at - 1].has("word.number_of") and not quantity.bare:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from lightwing.spec.grammar.corrections import mended
 from lightwing.spec.grammar.frames import Frame, framed
 from lightwing.spec.grammar.terms import Term, spoken_terms
+from lightwing.spec.grammar.unquoted import set_off_lists
 from lightwing.spec.lexicon import Lexicon
 from lightwing.spec.text.tokens import Token
 
@@ -24,7 +25,11 @@ _FAR = ("compare_before.over", "compare_before.under")
 
 def frames_of(text: str, sentences: Iterable[Sequence[Token]], lexicon: Lexicon) -> list[Frame]:
     """The frames of a text's sentences, what stands for something named elsewhere resolved."""
-    spoken = [_nouns(spoken_terms(text, _unopened(sentence), lexicon), lexicon) for sentence in sentences]
+    spoken = [
+        _nouns(terms, lexicon)
+        for sentence in sentences
+        for terms in _cut_at_correction(_spoken(text, _unopened(sentence), lexicon), lexicon)
+    ]
     if lexicon.spaces:
         spoken = mended(spoken)
     frames = [framed(text, _each_denied(terms), lexicon) for terms in spoken]
@@ -39,6 +44,23 @@ def _unopened(sentence: Sequence[Token]) -> Sequence[Token]:
     while first + 1 < len(sentence) and sentence[first].norm in "¿¡":
         first += 1
     return sentence[first:]
+
+
+def _spoken(text: str, sentence: Sequence[Token], lexicon: Lexicon) -> list[Term]:
+    terms = spoken_terms(text, sentence, lexicon)
+    return terms if lexicon.spaces or lexicon.verb_last else set_off_lists(text, terms)
+
+
+def _cut_at_correction(terms: list[Term], lexicon: Lexicon) -> list[list[Term]]:
+    """ "200字——不对，100字以内": where a sentence takes itself back a new one begins."""
+    if lexicon.spaces:
+        return [terms]
+    pieces: list[list[Term]] = [[]]
+    for at, term in enumerate(terms):
+        if at and term.has("word.correction") and not terms[at - 1].norm.isalnum() and pieces[-1]:
+            pieces.append([])
+        pieces[-1].append(term)
+    return pieces
 
 
 _DETERMINERS = (

@@ -14,73 +14,18 @@ from lightwing.spec.grammar.reading import Reading, counts_each, only_asked, rea
 
 __all__ = ["letter_after", "read_counts"]
 
-_ORNAMENTS = frozenset(
-    [
-        "headings",
-        "placeholders",
-        "highlights",
-        "bold",
-        "italics",
-        "links",
-        "images",
-        "code_blocks",
-        "block_quotes",
-        "tables",
-        "emojis",
-        "hashtags",
-        "capital_words",
-        "accented_words",
-        "bullets",
-        "numbered_items",
-        "quotations",
-        "numbers",
-        "digits",
-        "questions",
-        "exclamations",
-    ]
-)
+_ORNAMENTS = frozenset([
+    "headings", "placeholders", "highlights", "bold", "italics", "links", "images", "code_blocks", "block_quotes", "tables", "emojis", "hashtags",
+    "capital_words", "accented_words", "bullets", "numbered_items", "quotations", "numbers", "digits", "questions", "exclamations",
+])  # fmt: skip
 """Units that an answer may have none of; of the others (words, sentences) every answer has some."""
 
-_PLAIN = frozenset(
-    [
-        "words",
-        "unique_words",
-        "characters",
-        "letters",
-        "sentences",
-        "paragraphs",
-        "lines",
-        "bullets",
-        "numbered_items",
-        "items",
-        "sections",
-        "headings",
-        "placeholders",
-        "highlights",
-        "bold",
-        "italics",
-        "links",
-        "images",
-        "code_blocks",
-        "block_quotes",
-        "tables",
-        "table_rows",
-        "table_columns",
-        "emojis",
-        "hashtags",
-        "questions",
-        "exclamations",
-        "numbers",
-        "digits",
-        "capital_words",
-        "accented_words",
-        "stanzas",
-        "verses",
-        "quotations",
-        "kanji",
-        "syllables",
-    ]
-)
+_PLAIN = frozenset([
+    "words", "unique_words", "characters", "letters", "sentences", "paragraphs", "lines", "bullets", "numbered_items", "items", "sections",
+    "headings", "placeholders", "highlights", "bold", "italics", "links", "images", "code_blocks", "block_quotes", "tables", "table_rows",
+    "table_columns", "emojis", "hashtags", "questions", "exclamations", "numbers", "digits", "capital_words", "accented_words", "stanzas",
+    "verses", "quotations", "kanji", "syllables",
+])  # fmt: skip
 
 
 _LEAST = frozenset({"highlights", "placeholders", "bold", "italics"})
@@ -232,6 +177,13 @@ def _demanded(frame: Frame, bound: Bound) -> bool:
     if (frame.topical[at] and quantity.bare) or _article(frame, bound) or only_asked(frame):
         return False
     if (
+        quantity.bare
+        and not frame.lexicon.spaces
+        and at
+        and frame.terms[at - 1].norm.replace(" ", "") in ("任何", "任意")
+    ):
+        return False  # "任何两行都不许重复"
+    if (
         any(t.has("word.definite") for t in frame.terms[max(0, at - 1) : at])
         and quantity.bare
         and not _compound_in(frame, quantity)
@@ -350,6 +302,8 @@ def _without_number(frame: Frame, used: set[int]) -> Iterator[Reading]:
             continue
         governed = frame.governed_by(at, "include", "avoid", "appear")
         if not frame.lexicon.spaces and at + 1 < len(frame.terms) and frame.terms[at + 1].has("word.else"):
+            continue
+        if not frame.lexicon.spaces and unit == "digits":
             continue
         governed = governed or (not frame.lexicon.spaces and frame.negative[at] and frame.governor[at] is None)
         wished = frame.governed_by(at, "write") or (frame.governor[at] is None and frame.has("word.must"))

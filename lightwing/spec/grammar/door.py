@@ -25,6 +25,7 @@ from lightwing.spec.grammar.words import read_words
 from lightwing.spec.grammar.wrapped import read_wrapped
 from lightwing.spec.lexicon import Lexicon, languages, lexicon, settings
 from lightwing.spec.text.tokens import Token, tokenize
+from lightwing.spec.text.variants import in_simplified
 
 __all__ = ["ExactReading", "guess_language", "read_exact", "read_prompt"]
 
@@ -107,5 +108,5 @@ def read_prompt(text: str, *, language: str | None = None) -> list[ExactReading]
 def _frames(text: str, language: str | None) -> list[Frame]:
     code = language if language in languages() else guess_language(text)
     words = lexicon(code or "en")
-    tokens = tokenize(text)
+    tokens = in_simplified(tokenize(text)) if words.simplified else tokenize(text)
     return frames_of(text, sentences(text, tokens, words), words)

@@ -42,6 +42,7 @@ MARKS: Mapping[str, str] = {
     "brackets": "[]",
     "slash": "/",
     "enumeration": "、",
+    "hash": "#",
 }
 """The sign that each concept of the lexicon's section ``punct`` stands for."""
 
@@ -134,6 +135,12 @@ def _one_of_several(frame: Frame, at: int) -> bool:
 
 def _only_questions(frame: Frame) -> Iterator[Reading]:
     """ "A poem consisting only of questions": each of its sentences is one."""
+    for at in frame.find("unit.questions") if not frame.lexicon.spaces and not frame.lexicon.verb_last else ():
+        each = any(t.has("word.each", "word.all") for t in frame.terms[:at]) and frame.has("unit.sentences")
+        being = any(t.has("verb.be", "word.must") for t in frame.terms[max(0, at - 4) : at])
+        if each and being and not frame.negative[at] and not any(q.last < at <= q.last + 2 for q in frame.quantities):
+            yield reading(frame, "ending", {"marks": ["？"]}, at, at, scope="each_sentence")
+            return
     for at in frame.find("unit.questions") if frame.lexicon.spaces else ():
         near = frame.terms[max(0, at - 3) : at]
         if (
@@ -315,7 +322,7 @@ def _phrase(frame: Frame, at: int) -> tuple[str, int, bool] | None:
             ):
                 continue
             if not frame.lexicon.spaces and (
-                index - at > 2
+                index - at > (6 if any(t.has("label.phrase") for t in terms[at:index]) else 2)
                 or not any(
                     t.has("label.phrase", "word.below", "word.link", "verb.be") for t in terms[max(0, at - 6) : index]
                 )
@@ -368,7 +375,7 @@ def _literal_before(frame: Frame, at: int) -> tuple[str, int, bool] | None:
         if term.kind == "literal":
             inner = frame.terms[index + 1 : at]
             named = inner + frame.terms[max(0, index - 1) : index]
-            return term.inner.strip(), at, any(t.has("label.word") and not t.has("label.phrase") for t in named)
+            return term.inner.strip(), at, any(_names_word(frame, t) for t in named)
         placed = (
             term.kind in ("ordinal", "number")
             or term.name("unit")
@@ -377,6 +384,12 @@ def _literal_before(frame: Frame, at: int) -> tuple[str, int, bool] | None:
         if not (placed or term.names("label") or term.has("word.filler", "word.of", "verb.be", "word.link")):
             return None
     return None
+
+
+def _names_word(frame: Frame, term: Term) -> bool:
+    """Whether a label says that a word is meant: "“首先”一词"; "“到此为止”四个字" are signs, which may be a whole phrase."""
+    signs = not frame.lexicon.spaces and len(term.norm) > 2 and term.norm.endswith("字")
+    return term.has("label.word") and not term.has("label.phrase") and not signs
 
 
 def _capital(frame: Frame, at: int) -> bool:
@@ -421,6 +434,8 @@ def _starts(frame: Frame) -> Iterator[Reading]:
                 continue
             phrase = after
         text, last, word = phrase
+        if not text:
+            continue
         word = word or frame.terms[at].has("part.first_word")
         scope = scope_at(frame, at, last)
         whole = not word and not (scope.startswith("paragraph:") and frame.lexicon.spaces)

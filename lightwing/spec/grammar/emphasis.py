@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lightwing.spec.grammar.bounds import Bound, bind
 from lightwing.spec.grammar.frames import Frame
+from lightwing.spec.grammar.layout import joined_marker
 from lightwing.spec.grammar.reading import Reading, reading
 
 __all__ = ["counts_capitals", "marked", "unit_under_verb"]
@@ -14,7 +15,31 @@ _SHOWN = {"bold": ("粗", "太字"), "italics": ("斜", "イタリック")}
 """What an example between stars says of itself."""
 
 
+def _set_off_unit(frame: Frame, bound: Bound) -> str | None:
+    """What a number counts in Chinese where a verb of setting off, signs or brackets tell it: "用*号*强调两句话", "6处用方括号标出的待填信息"; None elsewhere."""
+    at = bound.quantity.first
+    if frame.lexicon.spaces or frame.lexicon.verb_last:
+        return None
+    unit = bound.unit
+    if unit == "sections" and any(t.kind == "literal" and joined_marker(t.inner) for t in frame.terms):
+        return unit
+    bracketed = any(t.kind == "bracket" for t in frame.terms) or frame.has("part.square_brackets", "punct.brackets")
+    loose = unit in ("spans", "times", "items") and not frame.has("part.title", "verb.separate")
+    if loose and frame.has("unit.placeholders") and not frame.negative[at] and (bracketed or unit == "spans"):
+        return "placeholders"
+    before = at - 1
+    while before >= 0 and frame.terms[before].has("word.filler"):
+        before -= 1
+    if unit in ("words", "sentences", "paragraphs", "items") and before >= 0:
+        for verb, named in (("highlight", "highlights"), ("bold", "bold"), ("italicize", "italics")):
+            if frame.terms[before].has(f"verb.{verb}"):
+                return named
+    return None
+
+
 def unit_under_verb(frame: Frame, bound: Bound) -> str:
+    if (told := _set_off_unit(frame, bound)) is not None:
+        return told
     if bound.unit in ("sections", "spans", "times") or bound.unit == "words":
         for verb, unit in (("highlight", "highlights"), ("bold", "bold"), ("italicize", "italics")):
             follows = any(t.has(f"verb.{verb}") for t in frame.terms[bound.unit_at + 1 : bound.unit_at + 5])

@@ -7,9 +7,11 @@ import re
 from lightwing.spec.grammar.frames import Frame
 
 _NTH = re.compile(r"第 ?(?:[XxNn]|[0-9]+|[一二三四五六七八九十]+) ?(\w{1,6})$")
-_NUMBERED = re.compile(r"(\D{1,20}?) ?(?:(?<![A-Za-z])[XxNn]|[0-9]{1,2}|番号|编号|序号|数字|[〇○])$")
+_NUMBERED = re.compile(
+    r"(\D{1,20}?) ?(?:(?<![A-Za-z])[XxNn]|[0-9]{1,2}|[一二三四五六七八九十]|番号|编号|序号|数字|[〇○])$"
+)
 
-__all__ = ["divider_of", "marker_of", "markers_numbered"]
+__all__ = ["divider_of", "joined_marker", "marker_of", "markers_numbered"]
 
 
 def divider_of(frame: Frame) -> str | None:
@@ -35,7 +37,7 @@ def marker_of(frame: Frame) -> tuple[str, int] | None:
     if frame.lexicon.spaces and (single := _single_marker(frame)) is not None:
         return single
     for index, term in enumerate(frame.terms):
-        if term.kind == "literal" and not frame.lexicon.spaces and (found := _joined_marker(term.inner)):
+        if term.kind == "literal" and not frame.lexicon.spaces and (found := joined_marker(term.inner)):
             return found, index
         whole = (
             not frame.lexicon.spaces
@@ -117,7 +119,7 @@ def _numbered_behind(frame: Frame, at: int) -> bool:
 _SERIAL = ("编号", "序号", "数字", "号码", "番号", "連番")
 
 
-def _joined_marker(inner: str) -> str | None:
+def joined_marker(inner: str) -> str | None:
     """ "板块X" -> "板块", "第一部分" -> "第X部分": a marker in a script without spaces."""
     inner = inner.strip(" :：#")
     ordinal = _NTH.search(inner)

@@ -36,11 +36,19 @@ class Named:
 def literal_words(frame: Frame, at: int) -> list[str]:
     term = frame.terms[at]
     if term.kind == "literal":
+        if not frame.lexicon.spaces and (several := _listed_within(term.inner)):
+            return several
         return [_clean(term.inner)] if term.inner.strip() else []
     if term.kind == "bracket":
         quoted = [m.group(1) for m in _ITEM.finditer(term.inner)]
         return quoted or [w.strip() for w in term.inner.split(",")] if "," in term.inner or quoted else []
     return []
+
+
+def _listed_within(inner: str) -> list[str]:
+    """ "“赋能、闭环、颠覆”": short words in one pair of quotes."""
+    words = [w.strip() for w in inner.split("、")]
+    return words if len(words) > 1 and all(1 < len(w) <= 6 and w.isalnum() for w in words) else []
 
 
 def _clean(word: str) -> str:

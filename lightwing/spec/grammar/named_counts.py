@@ -62,7 +62,9 @@ def read_named(frame: Frame, at: int, named: Named, *, letter: bool) -> Iterator
         at > 0 and frame.lexicon.spaces and frame.terms[at - 1].has("amount.none")
     )
     negative = kept_out or (frame.negative[at] and not _refused_without(frame, named.last))
-    times = times or (_count_before(frame, at) if letter else None)
+    ahead = _count_before(frame, at) if letter or (not frame.lexicon.spaces and times is None) else None
+    if ahead is not None and (letter or ahead.args() != {"min": 1}):
+        times = times or ahead
     if not frame.lexicon.spaces:
         negative = negative or (at > 0 and frame.terms[at - 1].has("amount.none"))
     if letter and negative and times is None and not frame.lexicon.spaces and not any(w.isascii() for w in named.words):

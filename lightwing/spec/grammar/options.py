@@ -77,7 +77,7 @@ def read_choice(frame: Frame) -> Iterator[Reading]:
         if listed is not None and any(c.isalnum() for w in listed.words for c in w):
             yield reading(frame, "choice", {"options": list(listed.words)}, at, listed.last, scope="answer")
             return
-    after = [i for i in options if i > at] if frame.lexicon.spaces else options
+    after = [i for i in options if i > at] if frame.lexicon.spaces else _in_a_row(frame, options)
     words = [frame.terms[i].inner.strip() for i in after]
     bracket = next((i for i, t in enumerate(frame.terms) if t.kind == "bracket" and "," in t.inner), None)
     if len(words) < 2 and bracket is not None:
@@ -86,6 +86,25 @@ def read_choice(frame: Frame) -> Iterator[Reading]:
         yield reading(frame, "choice", {"options": words}, at, after[-1], scope="answer")
         return
     yield from _plain_choice(frame, at)
+
+
+def _in_a_row(frame: Frame, options: list[int]) -> list[int]:
+    """Quotations that stand beside each other; in Chinese others of the sentence have another purpose ("回答“甲”，结束语是“乙”")."""
+    if frame.lexicon.verb_last:
+        return options
+    rows: list[list[int]] = []
+    for at in options:
+        gap = frame.terms[rows[-1][-1] + 1 : at] if rows else []
+        tied = rows and all(
+            t.has("word.or", "word.and", "word.filler", "verb.choose", "verb.be", "word.must", "verb.answer")
+            or t.norm in "、，,/；;和"
+            for t in gap
+        )
+        if tied and not any(t.has("verb.end", "verb.start") for t in gap):
+            rows[-1].append(at)
+        else:
+            rows.append([at])
+    return max(rows, key=len, default=[])
 
 
 def _offered(frame: Frame) -> Listed | None:

@@ -15,6 +15,7 @@ from lightwing.spec.grammar.lines import read_lines
 from lightwing.spec.grammar.marked_parts import DIVIDER, counts_of, with_dividers, with_markers
 from lightwing.spec.grammar.reading import EACH_OTHER, ExactReading, only_asked, reading
 from lightwing.spec.grammar.terms import Term
+from lightwing.spec.grammar.unspaced_options import options_before
 from lightwing.spec.grammar.words import PLURAL_LETTER, own_letter
 from lightwing.spec.text.tokens import tokenize
 
@@ -40,16 +41,25 @@ def in_context(
     found = with_markers(frames, found)
     found = _shown(text, frames, found)
     found = _placed(_fenced(frames, _without_implied(found)))
+    found.extend(options_before(frames, found))
     found.extend(read_lines(text, frames))
     found.extend(_cased_language(frames, found))
     if repeated is not None:
-        found = [
-            r
-            for r in found
-            if r.check.name != "keywords" or list(r.check.args["words"]) != [repeated.check.args["text"]]
-        ]
+        found = [r for r in found if not _speaks_of(r, str(repeated.check.args["text"]))]
         found.append(repeated)
     return _distinct(found)
+
+
+def _speaks_of(item: ExactReading, request: str) -> bool:
+    """Whether a reading takes the request that is to be repeated for a word of the answer."""
+    args = item.check.args
+    words = args.get("words") or [args.get("word") or args.get("text")]
+    named = item.check.name in ("keywords", "forbidden", "frequency", "starts_with", "first_word")
+    return (
+        named
+        and all(str(w).strip("。.") in request for w in words)
+        and any(len(str(w)) * 2 > len(request) for w in words)
+    )
 
 
 _MEASURES = (
@@ -71,6 +81,8 @@ _MEASURES = (
     "verb.spell",
     "verb.wrap",
     "verb.capitalize",
+    "verb.bold",
+    "verb.italicize",
 )
 _PLAIN_PARTS = frozenset({"part.answer", "part.request", "unit.responses"})
 

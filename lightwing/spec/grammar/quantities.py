@@ -70,7 +70,10 @@ def quantities_of(frame: Frame) -> Iterator[Quantity]:
         named = index > 0 and bool(term.number) and terms[index - 1].has("word.each", "word.level")
         value = None if named else term.number
         if value is None and term.has("amount.one") and index and terms[index - 1].has(*_FIRM):
-            limit = any(t.has("word.number_of") or t.name("compare_before") for t in terms[index + 1 : index + 3])
+            following = terms[
+                index + 1 : index + (2 if index + 1 < len(terms) and terms[index + 1].norm in "、，" else 3)
+            ]
+            limit = any(t.has("word.number_of") or t.name("compare_before") for t in following)
             value = None if limit or _preposed(frame, index) else 1
         if value is None:
             if term.has("amount.none", "amount.some", "amount.one"):
@@ -106,12 +109,19 @@ def quantities_of(frame: Frame) -> Iterator[Quantity]:
                     first, comparator = back - 1, outer
             counter = int(not frame.lexicon.spaces and last + 2 < len(terms) and terms[last + 1].has("word.filler"))
             behind = last + 1 + counter
-            if behind < len(terms) and (name := terms[behind].name("compare_after")) and comparator is None:
+            if (
+                behind < len(terms)
+                and (name := terms[behind].name("compare_after"))
+                and comparator is None
+                and not _other_use(frame, behind)
+            ):
                 last, comparator = behind, name
             elif last + 1 < len(terms) and terms[last + 1].has("compare_after.exact"):
                 last += 1
         if comparator is None and term.has("compare_before.about"):
             comparator = "about"
+        if comparator is None and interval is None and (far := _before_manner(frame, index)) is not None:
+            first, comparator = far
         if comparator is None and _limited(frame, first):
             comparator = "max"
         bare = comparator is None
@@ -131,6 +141,38 @@ def _preposed(frame: Frame, index: int) -> bool:
         and frame.terms[index - 1].has("compare_before.under", "compare_before.over")
         and not any(t.names("unit") for t in behind)
     )
+
+
+def _other_use(frame: Frame, at: int) -> bool:
+    """ "分四幕来写": "来" and "多" compare between a number and its unit only ("三百来字", "八百多字")."""
+    if frame.lexicon.spaces or frame.lexicon.verb_last or not frame.terms[at].has("word.filler", "compare_after.over"):
+        return False
+    behind = frame.terms[at + 1 : at + 3]
+    return not any(t.name("unit") for t in behind) or frame.terms[at - 1].number is None
+
+
+_MANNER = (
+    "word.link",
+    "punct.asterisk",
+    "part.markdown",
+    "word.of",
+    "word.filler",
+    "part.square_brackets",
+    "part.double_quotes",
+)
+
+
+def _before_manner(frame: Frame, index: int) -> tuple[int, str] | None:
+    """ "至少用星号标出三处", "最多可在文中用三次": in Chinese a comparator stands before the manner and the verb, and the number behind them."""
+    if frame.lexicon.spaces or frame.lexicon.verb_last:
+        return None
+    for back in range(index - 1, max(-1, index - 7), -1):
+        term = frame.terms[back]
+        if (name := term.name("compare_before")) and name in ("min", "max", "exact"):
+            return (back, name) if back < index - 1 else None
+        if term.kind not in ("star", "bracket") and not term.has(*_MANNER, *_SWALLOWED, "verb.bold", "verb.italicize"):
+            return None
+    return None
 
 
 def _limited(frame: Frame, index: int) -> bool:

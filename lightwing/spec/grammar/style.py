@@ -210,6 +210,9 @@ def _language_linked(frame: Frame, at: int) -> bool:
         return True
     if not frame.lexicon.spaces:
         near = frame.terms[max(0, at - 5) : at]
+        matter = after is not None and after.kind != "punct"
+        if near and near[-1].has("verb.explain") and matter and not frame.has("word.only"):
+            return False
         if any(t.names("case") for t in frame.terms) or frame.has("word.only", "word.all"):
             return True
         if (
@@ -461,9 +464,19 @@ def _aside(frame: Frame, at: int) -> bool:
     return not frame.lexicon.spaces and (frame.topical[at] or (bool(frame.told) and frame.told[at]))
 
 
+def _addressed(frame: Frame, at: int) -> bool:
+    """Whether somebody is to be called by a pronoun in quotes ("用“您”称呼读者", "一律用“您”，不用“你”"); "用“你”字开头" names a word."""
+    both = {form for t in frame.terms for form in t.names("address")}
+    return (
+        frame.has("verb.address", "word.all") or len(both) > 1 or not any(c in "“「\"'『" for c in frame.terms[at].norm)
+    )
+
+
 def _manner(frame: Frame) -> Iterator[Reading]:
     for at, term in enumerate(frame.terms):
         form = term.name("address")
+        if form is not None and not frame.lexicon.spaces and not frame.lexicon.verb_last and not _addressed(frame, at):
+            continue
         if form is not None and not _subject_matter(frame, at):
             if frame.negative[at]:
                 form = {"informal": "formal", "formal": "informal"}[form]

@@ -8,102 +8,24 @@ from collections.abc import Iterator
 from lightwing.spec.grammar.bounds import bound_quantities
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.reading import Reading, reading
+from lightwing.spec.grammar.unquoted import members
+from lightwing.spec.grammar.unspaced_options import behind_colon, clause_of, literal_members, unspaced_options
 from lightwing.spec.text.tokens import kansuji
 
 __all__ = ["heading_level_of", "read_unspaced"]
 
-_SPLIT = re.compile(r"\s*(?:[、，,/／|；;・]|还是|或者|或是|或|以及|和|与|及|または|もしくは|あるいは)\s*")
-_LIST = re.compile(r"[、/／|・]|还是|或者?")
 _LEVEL = re.compile(r"([一二三四五六1-6１-６])\s*(?:级|級|階層|段階)|(?:レベル|h|H)\s*([1-6])|(?<!#)(#{1,6})(?!#)")
-_LETTERED = re.compile(r"([A-F]|[①-⑥]|[1-6])\s?[.．、：:)）]?\s?([^\s，。；;、A-F①-⑥]{1,20})")
-_EITHER = re.compile(
-    r"([^、。「」\s]{1,8}?)か([^、。「」\s]{1,8}?)(?:か([^、。「」\s]{1,8}?))?の(?:どちら|いずれ|どれ)か"
-)
-_CLAUSE = ",，;；:：。？?！!"
 
 
 def read_unspaced(frame: Frame) -> Iterator[Reading]:
     """Options, keys, headings and columns of one sentence; nothing for a language with spaces."""
     if frame.lexicon.spaces:
         return
-    yield from _options(frame)
+    yield from unspaced_options(frame)
     yield from _keys(frame)
     yield from _headings(frame)
     yield from _columns(frame)
     yield from _whole(frame)
-
-
-def _clause(frame: Frame, at: int) -> tuple[int, int]:
-    """The first and the last term of the clause that holds term `at`."""
-    first = last = at
-    while first > 0 and frame.terms[first - 1].norm not in _CLAUSE:
-        first -= 1
-    while last + 1 < len(frame.terms) and frame.terms[last + 1].norm not in _CLAUSE:
-        last += 1
-    return first, last
-
-
-def _listed(text: str) -> list[str]:
-    """Members of a list written out with separators, an empty list where it is none."""
-    words = [w.strip(' 。.！!？?“”"「」') for w in _SPLIT.split(text.strip())]
-    words = [w for w in words if w]
-    return words if len(words) > 1 and all(len(w) <= 15 for w in words) else []
-
-
-def _literals(frame: Frame, first: int, last: int) -> list[str]:
-    words: list[str] = []
-    for term in frame.terms[first : last + 1]:
-        if term.kind == "literal":
-            words += _listed(term.inner) or [term.inner.strip()]
-    return words
-
-
-def _behind_colon(frame: Frame, at: int) -> list[str]:
-    """The list behind the first colon after term `at`."""
-    for index in range(at + 1, len(frame.terms)):
-        if frame.terms[index].norm in ":：":
-            return _listed(frame.text[frame.terms[index].end : frame.end])
-        if frame.terms[index].norm in "，。；":
-            break
-    return []
-
-
-def _options(frame: Frame) -> Iterator[Reading]:
-    """ "在红、蓝、绿之间选一个", "回答只能是下列之一：甲 / 乙": options without quotes."""
-    choosing = [i for i in frame.find("verb.choose") if not frame.negative[i]]
-    used = frame.lexicon.verb_last and not frame.has(
-        "verb.answer", "word.only", "word.else", "part.answer", "verb.write", "verb.display"
-    )
-    if (
-        not choosing
-        or frame.has("verb.appear")
-        or (used and frame.has("verb.include") and not frame.has("compare_after.exact"))
-    ):
-        return
-    at = choosing[0]
-    if sum(t.kind == "literal" for t in frame.terms) > 1:
-        return
-    words = _behind_colon(frame, at)
-    if not words:
-        first, _ = _clause(frame, at)
-        inside = [i for i in range(first, at) if frame.terms[i].has("word.link", "range.open", "word.must")]
-        begin = frame.terms[inside[-1]].end if inside and inside[-1] + 1 < at else frame.terms[first].start
-        before = frame.text[begin : frame.terms[at].start]
-        if frame.lexicon.verb_last:
-            said = _EITHER.search(frame.text, frame.start, frame.end)
-            words = [w for w in said.groups() if w] if said else []
-        else:
-            words = (
-                _listed(before.removesuffix("里").removesuffix("之中").removesuffix("中").removesuffix("之间"))
-                if _LIST.search(before)
-                else []
-            )
-    if not words and (lettered := [m[1] for m in _LETTERED.finditer(frame.text, frame.start, frame.end)]):
-        words = lettered if len(lettered) > 1 else []
-    if not words:
-        words = _literals(frame, 0, len(frame.terms) - 1)
-    if len(words) > 1:
-        yield reading(frame, "choice", {"options": words}, at, at, scope="answer")
 
 
 def _keys(frame: Frame) -> Iterator[Reading]:
@@ -124,7 +46,7 @@ def _keys(frame: Frame) -> Iterator[Reading]:
         if term.kind == "literal" or (term.kind == "word" and not term.concepts and term.norm.isascii() and not joined):
             found.append(_spelled(frame, index))
     if not found:
-        found = _behind_colon(frame, at) or _named_behind(frame, at)
+        found = behind_colon(frame, at) or _named_behind(frame, at)
     if found:
         yield reading(frame, "json_keys", {"keys": found}, at, at, scope="answer")
 
@@ -171,7 +93,7 @@ def _named_behind(frame: Frame, at: int) -> list[str]:
         first += 1
     if first == at + 1 or first >= len(frame.terms):
         return []
-    return _listed(frame.text[frame.terms[first].start : frame.terms[_clause(frame, first)[1]].end])
+    return members(frame.text[frame.terms[first].start : frame.terms[clause_of(frame, first)[1]].end])
 
 
 def heading_level_of(norm: str) -> int | None:
@@ -192,7 +114,7 @@ def _headings(frame: Frame) -> Iterator[Reading]:
     if not heads:
         return
     at = heads[0]
-    first, last = _clause(frame, at)
+    first, last = clause_of(frame, at)
     text = frame.text[frame.terms[first].start : frame.terms[last].end]
     levels = sorted(
         {len(m[3]) if m[3] else int(m[2]) if m[2] else heading_level_of(m[0]) or 0 for m in _LEVEL.finditer(text)}
@@ -222,7 +144,7 @@ def _headings(frame: Frame) -> Iterator[Reading]:
                 frame, "heading", {"text": frame.terms[named[-1]].inner.strip()}, named[-1], head, scope="answer"
             )
             return
-    listed = _behind_colon(frame, at) or _literals(frame, at, len(frame.terms) - 1)
+    listed = behind_colon(frame, at) or literal_members(frame, at, len(frame.terms) - 1)
     inside = at + 1 < len(frame.terms) and frame.terms[at + 1].norm in ("里", "中", "内", "に は", "に")
     if len(listed) > 1 and all(listed) and not inside and not frame.has("verb.choose", "part.double_angle"):
         for text in listed:
@@ -251,7 +173,7 @@ def _columns(frame: Frame) -> Iterator[Reading]:
     for at in frame.find("unit.table_columns"):
         if frame.negative[at] or frame.conditional(at):
             continue
-        words = _literals(frame, at, len(frame.terms) - 1) or _behind_colon(frame, at) or _named_behind(frame, at)
+        words = literal_members(frame, at, len(frame.terms) - 1) or behind_colon(frame, at) or _named_behind(frame, at)
         if words:
             behind = frame.text[frame.terms[at].end : frame.end]
             ordered = {"ordered": True} if any(w in behind for w in ("依次", "顺序", "順", "从左到右")) else {}

@@ -19,6 +19,7 @@ from lightwing.spec.grammar.named import (
 from lightwing.spec.grammar.named_counts import in_order, occurrences, read_named
 from lightwing.spec.grammar.reading import Reading, reading
 from lightwing.spec.grammar.terms import Term
+from lightwing.spec.grammar.unquoted import members
 from lightwing.spec.text.tokens import tokenize
 
 __all__ = ["PLURAL_LETTER", "own_letter", "postscript_like", "read_words"]
@@ -229,7 +230,10 @@ def _set_before(frame: Frame, at: int) -> tuple[Named, bool] | None:
     if frame.lexicon.verb_last and _EXAMPLES.search(frame.text, frame.terms[named.last].end, frame.end):
         return None
     labels = [t for t in behind[:3] if t.names("label") and not t.has("label.keys")]
-    if not labels and _mere_object(frame, at):
+    if _mere_object(frame, at) and (
+        not labels
+        or (_matter_of(frame, at) and not any(t.has("verb.include", "verb.appear", "verb.avoid") for t in behind))
+    ):
         return None
     if _at_edge(frame, at):
         return None
@@ -239,6 +243,8 @@ def _set_before(frame: Frame, at: int) -> tuple[Named, bool] | None:
         and not any(t.has("label.letter") for t in labels)
         and any(w.isalpha() and not w.isascii() for w in named.words)
     ):
+        letter = False
+    if not frame.lexicon.verb_last and all("\u4e00" <= w <= "\u9fff" for w in named.words):
         letter = False
     if any(t.has("verb.start", "verb.end", "part.first_word", "verb.repeat", "verb.choose") for t in behind[:4]):
         return None
@@ -262,6 +268,16 @@ def _set_before(frame: Frame, at: int) -> tuple[Named, bool] | None:
         if unknown > (2 if not labels else 6):
             return None
     return named, letter
+
+
+def _matter_of(frame: Frame, at: int) -> bool:
+    """ "给“…”这句话写读后感", "以“…”为话题": in Chinese what a preposition brings is what the text is about."""
+    before = frame.terms[at - 1] if at else None
+    return (
+        not frame.lexicon.verb_last
+        and before is not None
+        and before.norm in ("就", "对", "给", "以", "针 对", "关 于", "围 绕")
+    )
 
 
 def _mere_object(frame: Frame, at: int) -> bool:
@@ -312,7 +328,8 @@ def _listed_behind(frame: Frame, at: int) -> Named | None:
         if frame.terms[index].norm in ":：" and frame.terms[index + 1].kind == "literal":
             return None if _counted_part(frame, at) else literals_at(frame, index + 1)
         if frame.terms[index].norm in ":：" and not frame.lexicon.spaces:
-            listed = _LISTED.split(frame.text[frame.terms[index].end : frame.end].strip("。.！ "))
+            behind = frame.text[frame.terms[index].end : frame.end].strip("。.！ ")
+            listed = (members(behind) if not frame.lexicon.verb_last else []) or _LISTED.split(behind)
             if all(0 < len(w.strip()) <= 12 for w in listed):
                 return Named([w.strip() for w in listed], index + 1, len(frame.terms) - 1, quoted=False)
     return None

@@ -152,6 +152,15 @@ def _title(frame: Frame) -> Iterator[Reading]:
         ):
             yield reading(frame, "title", {"marks": named}, at, index, scope="answer")
             return
+        bold = term.has("verb.bold", "unit.bold") and not frame.lexicon.spaces and not frame.lexicon.verb_last
+        if (
+            bold
+            and 0 < index - at <= 4
+            and not frame.negative[index]
+            and not any(t.norm in "，,、" for t in frame.between(at, index))
+        ):
+            yield reading(frame, "title", {"marks": "**"}, at, index, scope="answer")
+            return
         if term.has("part.book_quotes"):
             yield reading(frame, "title", {"marks": "《》"}, at, index, scope="answer")
             return
