@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lightwing.bench.compile import half_of, run
+from lightwing.bench.compile import Format, half_of, run
 from lightwing.bench.lines import read_lines
 from lightwing.bench.matching import joined_clauses
 from lightwing.bench.muldimif import run_muldimif
@@ -106,6 +106,19 @@ def test_a_broken_line_and_a_missing_file_are_named(tmp_path: Path) -> None:
         list(read_lines(broken))
     with pytest.raises(ConfigError, match="cannot be read"):
         run(tmp_path / "absent.jsonl")
+
+
+@pytest.mark.parametrize("format", ["mifeval", "paraphrases"])
+def test_a_file_of_something_else_is_named(tmp_path: Path, format: Format) -> None:
+    other = written(tmp_path / "p.jsonl", [{"id": "1", "input": "Hi"}])
+    with pytest.raises(CaseError, match=r"p.jsonl, line 1: This line has no field"):
+        run(other, format=format)
+    (tmp_path / "p.jsonl").write_text(json.dumps({**mifeval(1, "Hi"), "family": 1, "clauses": 1, "kwargs": 1}))
+    with pytest.raises(CaseError, match="another form"):
+        run(other, format=format)
+    (tmp_path / "p.jsonl").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        run(other, format=format)
 
 
 def test_muldimif_scores_constraints_and_precision(tmp_path: Path) -> None:

@@ -216,3 +216,17 @@ def test_the_endpoint_s_words_are_closed_and_the_error_has_its_own_name(cli: Cli
     assert ran.code == 1
     assert "     ModelRefused: openai:m: The endpoint answered 404: " in ran.err
     assert ". Check the model's name and base_url." in ran.err
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ("--budget-calls", "a whole number"),
+        ("--budget-seconds", "a number above 0"),
+        ("--temperature", "a number from 0 to 10"),
+    ],
+)
+def test_a_number_that_is_none_is_refused_in_words(cli: Cli, option: str, says: str) -> None:
+    ran = cli("run", "-p", "Hi", "--model", "simulated:x", option, "soon")
+    assert ran.code == 2
+    assert f"argument {option}: {says}" in ran.err

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from lightwing.bench.goals import BenchResult, Goal
 from lightwing.bench.ifeval import clauses_of, family_of, language_of
-from lightwing.bench.lines import read_lines
+from lightwing.bench.lines import read_records
 from lightwing.bench.matching import Key, joined_clauses, key_of
 from lightwing.core.clause import ANSWER, CheckCall
 from lightwing.spec.grammar import read_prompt
@@ -133,37 +133,29 @@ def _score(items: Sequence[Item], vocabulary: frozenset[str] | None) -> tuple[_S
     return score, seconds
 
 
-def _mifeval(path: Path) -> list[Item]:
-    items = []
-    for row in read_lines(path):
-        gold: list[tuple[str, CheckCall, str]] = []
-        optional: list[tuple[CheckCall, str]] = []
-        unknown = []
-        for id, kwargs in zip(row["instruction_id_list"], row["kwargs"], strict=True):
-            clauses = clauses_of(id, kwargs or {})
-            if clauses is None:
-                unknown.append(id)
-                continue
-            gold.extend((family_of(id), call, scope) for call, scope in clauses)
-            if family_of(id).startswith("change_case:"):
-                named = {"english": "en", "spanish": "es", "french": "fr"}.get(
-                    family_of(id).split(":")[1].split("_")[0]
-                )
-                code = named or language_of(id)
-                optional.append((CheckCall(name="language", args={"codes": [code]}), ANSWER))
-        items.append(Item(key=str(row["key"]), prompt=row["prompt"], gold=gold, optional=optional, unknown=unknown))
-    return items
+def _mifeval(row: dict[str, Any], number: int) -> Item:
+    gold: list[tuple[str, CheckCall, str]] = []
+    optional: list[tuple[CheckCall, str]] = []
+    unknown = []
+    for id, kwargs in zip(row["instruction_id_list"], row["kwargs"], strict=True):
+        clauses = clauses_of(id, kwargs or {})
+        if clauses is None:
+            unknown.append(id)
+            continue
+        gold.extend((family_of(id), call, scope) for call, scope in clauses)
+        if family_of(id).startswith("change_case:"):
+            named = {"english": "en", "spanish": "es", "french": "fr"}.get(family_of(id).split(":")[1].split("_")[0])
+            code = named or language_of(id)
+            optional.append((CheckCall(name="language", args={"codes": [code]}), ANSWER))
+    return Item(key=str(row["key"]), prompt=row["prompt"], gold=gold, optional=optional, unknown=unknown)
 
 
-def _paraphrases(path: Path) -> list[Item]:
-    items = []
-    for number, row in enumerate(read_lines(path), start=1):
-        gold = [
-            (row["family"], CheckCall(name=c["check"], args=c.get("args", {})), c.get("scope") or ANSWER)
-            for c in row["clauses"]
-        ]
-        items.append(Item(key=str(row.get("key", number)), prompt=row["prompt"], gold=gold))
-    return items
+def _paraphrase(row: dict[str, Any], number: int) -> Item:
+    gold = [
+        (row["family"], CheckCall(name=c["check"], args=c.get("args", {})), c.get("scope") or ANSWER)
+        for c in row["clauses"]
+    ]
+    return Item(key=str(row.get("key", number)), prompt=row["prompt"], gold=gold)
 
 
 def run(
@@ -186,7 +178,7 @@ def run(
         from lightwing.bench.muldimif import run_muldimif
 
         return run_muldimif(prompts, gold=gold or sorted(_GOLD.glob("muldimif-*.jsonl")), mismatches=mismatches)
-    everything = _mifeval(prompts) if format == "mifeval" else _paraphrases(prompts)
+    everything = read_records(prompts, _mifeval if format == "mifeval" else _paraphrase)
     items = [item for item in everything if half in ("all", half_of(item.key))]
     score, seconds = _score(items, _vocabulary(everything))
     cells = [score.families[f].row(f) for f in sorted(score.families)]

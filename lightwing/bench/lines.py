@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lightwing.core.errors import CaseError, ConfigError
 
-__all__ = ["numbered_lines", "read_lines"]
+__all__ = ["numbered_lines", "read_lines", "read_records"]
+
+T = TypeVar("T")
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -29,10 +31,28 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 if not isinstance(value, dict):
                     raise CaseError("This line is no JSON object.", where=where)
                 yield number, value
-    except OSError as error:
+    except (OSError, EOFError) as error:
         raise ConfigError(f"The file cannot be read: {error}.", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError("The file is not UTF-8 text.", where=str(path), hint="Is it the right file?") from error
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
     """`numbered_lines` without the numbers."""
     return (value for _, value in numbered_lines(path))
+
+
+def read_records(path: Path, made: Callable[[dict[str, Any], int], T]) -> list[T]:
+    """What `made` makes of every line, given the object and its line number. Raises CaseError, with the line, where a field is missing or of another form."""
+    records = []
+    for number, value in numbered_lines(path):
+        where = f"{path}, line {number}"
+        try:
+            records.append(made(value, number))
+        except KeyError as error:
+            raise CaseError(f"This line has no field {error}.", where=where, hint="Is it the right file?") from error
+        except (TypeError, ValueError, AttributeError) as error:
+            raise CaseError(
+                f"A field of this line has another form: {error}.", where=where, hint="Is it the right file?"
+            ) from error
+    return records

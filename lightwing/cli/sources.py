@@ -68,22 +68,30 @@ def add_spec_options(parser: argparse.ArgumentParser) -> None:
 
 def number(text: str) -> float:
     """A number above 0, for argparse."""
-    value = float(text)
+    value = _float(text)
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError("a number above 0 is needed")
     return value
 
 
+def _float(text: str) -> float:
+    """A number; not a number at all where the text is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
 def whole(text: str) -> int:
     """A whole number of at least 1, for argparse."""
-    value = int(text)
+    value = int(text) if text.strip().isdecimal() else 0
     if value < 1:
         raise argparse.ArgumentTypeError("a whole number of at least 1 is needed")
     return value
 
 
 def _warmth(text: str) -> float:
-    value = float(text)
+    value = _float(text)
     if not 0 <= value <= 10:
         raise argparse.ArgumentTypeError("a number from 0 to 10 is needed")
     return value

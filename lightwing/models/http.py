@@ -375,7 +375,7 @@ class Endpoint:
 
 def _sentence(words: str) -> str:
     """An endpoint's own words, closed so that what to do can follow them."""
-    return words if words.endswith((".", "!", "?", "…")) else words + "."
+    return words if words.endswith((".", "!", "?", "…")) else words.rstrip(" :;,") + "."
 
 
 _shared_tls: list[Any] = []
