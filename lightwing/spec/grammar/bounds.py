@@ -38,6 +38,9 @@ def _bound_quantities(frame: Frame) -> list[Bound]:
         found = bind(frame, quantity)
         if found is None:
             shared = bound[-1] if bound and _linked(frame, bound[-1].last, quantity.first) else None
+            if shared is None and bound and _counts_another(frame, bound[-1], quantity):
+                bound.append(Bound(quantity, "times", bound[-1].unit_at, _polar(frame, quantity), quantity.last))
+                continue
             if shared is not None and not quantity.weak and not quantity.bare:
                 bound.append(Bound(quantity, shared.unit, shared.unit_at, _polar(frame, quantity), quantity.last))
             elif not quantity.weak and not quantity.bare:
@@ -70,6 +73,20 @@ def _coordinated(frame: Frame, before: Bound, quantity: Quantity) -> bool:
         return False
     gap = frame.terms[max(before.unit_at, before.last) + 1 : quantity.first]
     return len(gap) == 1 and gap[0].has("word.and", "range.and") and before.unit != "times"
+
+
+def _counts_another(frame: Frame, before: Bound, quantity: Quantity) -> bool:
+    """ ""calm" three times and "sea" at least two": a second word with a count of its own, without the counter's noun."""
+    gap = [t for t in frame.terms[before.last + 1 : quantity.first] if not t.has("unit.times")]
+    return (
+        frame.lexicon.spaces
+        and before.unit == "times"
+        and not quantity.weak
+        and 2 <= len(gap) <= 4
+        and gap[-1].kind == "literal"
+        and (gap[0].has("word.and", "word.but") or gap[0].norm in ",;")
+        and clause_edge(frame, quantity.last + 1)
+    )
 
 
 def _linked(frame: Frame, last: int, first: int) -> bool:

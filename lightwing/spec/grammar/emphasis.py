@@ -109,6 +109,7 @@ def counts_capitals(frame: Frame, bound: Bound) -> bool:
                 "word.of",
                 "part.answer",
                 "word.topic",
+                "word.may",
             )
             or term.kind == "word"
         ):

@@ -125,7 +125,11 @@ def _govern_forward(frame: Frame) -> None:
             negative, chunk, predicate, topical = denied, index, None, False
         elif joined and spaced and term.has("word.link") and _counted_next(frame.terms, index):
             negative, topical = False, False
-        elif topical and spaced and term.has("word.link") and _counted_next(frame.terms, index):
+        elif (
+            topical
+            and spaced
+            and ((term.has("word.link") and _counted_next(frame.terms, index)) or _holds_words(frame.terms, index))
+        ):
             topical = False
         if term.has("word.must") and not term.has("verb.include"):
             topical = False
@@ -165,6 +169,19 @@ def _govern_forward(frame: Frame) -> None:
             joined = True
         elif not term.has("word.filler", "word.or"):
             joined = False
+
+
+def _holds_words(terms: Sequence[Term], verb: int) -> bool:
+    """ "A poem about bees containing the word hive": what comes behind a topic without a verb is what the text is to hold."""
+    behind = terms[verb + 1 : verb + 3]
+    if not terms[verb].has("verb.include") or not any(t.kind == "literal" or t.names("label") for t in behind):
+        return False
+    for at in range(verb - 1, -1, -1):
+        if terms[at].has("word.topic"):
+            return at < verb - 1 and not terms[at].has("word.asks") and terms[-1].norm != "?"
+        if terms[at].has(*_VERBS, "word.link", "word.must", "verb.be", "word.asks"):
+            return False
+    return False
 
 
 def _counted_next(terms: Sequence[Term], link: int) -> bool:

@@ -27,7 +27,7 @@ def _options(text: str, frames: Sequence[Frame]) -> Iterator[ExactReading]:
     for index, frame in enumerate(frames):
         if (
             not frame.has("verb.choose")
-            or frame.terms[-1].norm not in ":："
+            or not frame.terms[-1].norm.endswith((":", "："))
             or any(t.kind == "literal" for t in frame.terms)
         ):
             continue

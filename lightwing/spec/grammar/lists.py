@@ -12,7 +12,17 @@ __all__ = ["Listed", "behind_colon", "listed_at"]
 
 _SEPARATORS = frozenset(",;、，；/|(){}•·")
 _MOST_WORDS, _MOST_LETTERS = 5, 48
-_NO_MEMBER = ("verb.avoid", "word.must", "word.not", "word.if", "word.but", "word.only", "word.with", "verb.appear")
+_NO_MEMBER = (
+    "verb.avoid",
+    "word.must",
+    "word.not",
+    "word.if",
+    "word.but",
+    "word.only",
+    "word.with",
+    "verb.appear",
+    "word.else",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +118,7 @@ def listed_at(frame: Frame, first: int, *, most: int = 1) -> Listed | None:
                 most == 1
                 and term.has("word.filler", "amount.one", "amount.some")
                 and not frame.text[term.start].isupper()
+                and not (closed and _edge(frame, index + 1))
             ):
                 if not words and not member:
                     return None
@@ -119,6 +130,11 @@ def listed_at(frame: Frame, first: int, *, most: int = 1) -> Listed | None:
     if member:
         words.append(_spelled(frame, member))
     return _checked(words, first, last, either, most)
+
+
+def _edge(frame: Frame, at: int) -> bool:
+    """Whether a clause ends before a term: "wet, dry or both."."""
+    return at >= len(frame.terms) or frame.terms[at].norm in ".!?;"
 
 
 def _name_goes_on(frame: Frame, member: Sequence[Term], term: Term) -> bool:

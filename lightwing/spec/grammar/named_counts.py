@@ -10,8 +10,10 @@ from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.named import (
     Named,
 )
-from lightwing.spec.grammar.quantities import Interval
+from lightwing.spec.grammar.quantities import Interval, with_comparator
 from lightwing.spec.grammar.reading import Reading, only_asked, reading
+
+__all__ = ["in_order", "kept_out", "occurrences", "placed_inside", "read_named"]
 
 _AFTER = ("following the", "after the", "following", "after", "beyond")
 
@@ -58,10 +60,13 @@ def read_named(frame: Frame, at: int, named: Named, *, letter: bool) -> Iterator
     if letter and times is None:
         of_words = [b for b in bound_quantities(frame) if b.unit == "words" and letter_after(frame, b.unit_at) == at]
         times = of_words[0].interval if of_words else None
-    kept_out = _kept_out(frame, at, named.last) or (
-        at > 0 and frame.lexicon.spaces and frame.terms[at - 1].has("amount.none")
+    barred = (
+        kept_out(frame, at, named.last)
+        or (at > 0 and frame.lexicon.spaces and frame.terms[at - 1].has("amount.none"))
+        or _told_off(frame, at, named)
+        or _none_holds(frame, at)
     )
-    negative = kept_out or (frame.negative[at] and not _refused_without(frame, named.last))
+    negative = barred or (frame.negative[at] and not _refused_without(frame, at, named.last))
     ahead = _count_before(frame, at) if letter or (not frame.lexicon.spaces and times is None) else None
     if ahead is not None and (letter or ahead.args() != {"min": 1}):
         times = times or ahead
@@ -88,12 +93,13 @@ def read_named(frame: Frame, at: int, named: Named, *, letter: bool) -> Iterator
             yield reading(frame, "choice", {"options": named.words}, at, named.last, scope="answer")
         else:
             yield reading(frame, "keywords", {"words": named.words, "mode": "any"}, at, named.last)
-    elif negative or (frame.governed_by(at, "avoid") and not _refused_without(frame, named.last)):
+    elif negative or (frame.governed_by(at, "avoid") and not _refused_without(frame, at, named.last)):
         yield reading(frame, "forbidden", {"words": named.words}, at, named.last)
     elif (
         frame.governed_by(at, "include", "appear", "wrap", "avoid", "mention")
         or _announced(frame, at)
         or _accompanied(frame, at)
+        or placed_inside(frame, named)
     ):
         yield reading(frame, "keywords", {"words": named.words}, at, named.last)
 
@@ -149,15 +155,57 @@ def _dated(named: Named) -> bool:
     return all("YY" in word.upper() or "MM" in word.upper() for word in named.words)
 
 
-def _kept_out(frame: Frame, at: int, last: int) -> bool:
+def kept_out(frame: Frame, at: int, last: int) -> bool:
     """ "Keep the word "x" out of it", "leave "x" out": a verb whose particle stands behind its object."""
     behind = any(t.has("word.out") for t in frame.terms[last + 1 : last + 3])
     return behind and any(t.has("verb.be", "verb.include") for t in frame.terms[max(0, at - 3) : at])
 
 
-def _refused_without(frame: Frame, last: int) -> bool:
-    """ "An answer lacking the phrase "x" won't do": what must not be missing must be there."""
-    return any(t.has("word.refused") for t in frame.terms[last + 1 : last + 8])
+def _told_off(frame: Frame, at: int, named: Named) -> bool:
+    """ "Words you must not use: a, b": the list behind a colon stands under the negation of what announces it."""
+    between = frame.terms[at + 1 : named.first] if named.first > at + 1 else []
+    if not frame.lexicon.spaces or not any(t.norm in ":：" for t in between):
+        return False
+    return any(t.has("word.not", "verb.avoid") and not t.has("word.double_not") for t in between)
+
+
+def _none_holds(frame: Frame, at: int) -> bool:
+    """ "No word may contain the letter x", "not one paragraph uses "y"": what no part holds is left out."""
+    if not frame.lexicon.spaces:
+        return False
+    for index in range(at - 1, max(-1, at - 8), -1):
+        term = frame.terms[index]
+        if term.kind == "punct" or (term.has("word.and", "word.but", "word.must") and index < at - 6):
+            return False
+        if term.has("amount.none") and any(t.names("unit") for t in frame.terms[index + 1 : index + 3]):
+            return frame.governor[at] is None or frame.governed_by(at, "include")
+    return False
+
+
+def _refused_without(frame: Frame, at: int, last: int) -> bool:
+    """ "An answer lacking the phrase "x" won't do", "incomplete if it lacks "x"": what must not be missing must be there."""
+    before = any(
+        t.has("word.refused") and frame.terms[i + 1].has("word.if", "verb.avoid", "word.with")
+        for i, t in enumerate(frame.terms[:at])
+    )
+    return before or any(t.has("word.refused") for t in frame.terms[last + 1 : last + 8])
+
+
+def placed_inside(frame: Frame, named: Named) -> bool:
+    """ "With "nectar" in it", "work "forever young" into your toast", "I want "bark" in there": words that are to stand in the answer."""
+    link = named.last + 1
+    if not frame.lexicon.spaces or link >= len(frame.terms) or named.first == 0:
+        return False
+    asked = any(
+        t.has("word.with", "word.must", "verb.include", "verb.write", "word.request")
+        for t in frame.terms[: named.first]
+    )
+    if not asked or frame.topical[named.first] or frame.governed_by(named.first, "start", "end", "wrap", "call"):
+        return False
+    if frame.terms[link].has("word.inside"):
+        return True
+    behind = [t for t in frame.terms[link + 1 : link + 4] if not t.has("word.filler") or t.has("part.answer")]
+    return frame.terms[link].has("word.via") and bool(behind) and behind[0].has("part.answer", "word.inside")
 
 
 def _accompanied(frame: Frame, at: int) -> bool:
@@ -203,6 +251,32 @@ def _loose(frame: Frame) -> list[Bound]:
     ]
 
 
+def _of_usage(frame: Frame, at: int, named: Named) -> list[Bound]:
+    """ "Limit your use of "x" to three", "the maximum number of times "x" may be used is 3": a number without a unit counts the uses spoken of."""
+    if not frame.lexicon.spaces:
+        return []
+    near = frame.terms[max(0, at - 2) : at]
+    usage = any(t.has("word.usage") and not t.has("unit.times") for t in near)
+    counted = next(
+        (
+            i
+            for i in range(at - 1, max(-1, at - 6), -1)
+            if frame.terms[i].has("unit.times") and i and frame.terms[i - 1].has("word.number_of")
+        ),
+        None,
+    )
+    if not usage and counted is None:
+        return []
+    outer = frame.terms[counted - 2].name("compare_before") if counted is not None and counted > 1 else None
+    taken = {b.quantity.first for b in bound_quantities(frame)}
+    free = [
+        with_comparator(q, outer, q.last) if outer and q.bare else q
+        for q in frame.quantities
+        if not q.weak and q.first not in taken and named.last < q.first <= named.last + 6
+    ]
+    return [Bound(q, "times", q.last, q.interval, q.last) for q in free]
+
+
 def _bare_counter(frame: Frame, at: int) -> bool:
     """A counter with nothing behind it that it could count: "至少五个", not "三个成语"."""
     behind = frame.terms[at + 1] if at + 1 < len(frame.terms) else None
@@ -213,13 +287,16 @@ def _bare_counter(frame: Frame, at: int) -> bool:
 
 def _alternatives(frame: Frame, named: Named) -> bool:
     inside = frame.terms[named.first : named.last]
+    verb = frame.governor[named.first]
+    if verb is not None and frame.terms[verb].has("word.double_not"):
+        return False
     return len(named.words) > 1 and any(t.has("word.or") and not t.has("word.and", "word.not") for t in inside)
 
 
 def occurrences(frame: Frame, at: int, named: Named) -> Interval | None:
     """How often: the count of "times" nearest to the words, before or behind them in the same clause."""
     near: list[tuple[int, Interval]] = []
-    for bound in [*bound_quantities(frame), *_loose(frame)]:
+    for bound in [*bound_quantities(frame), *_loose(frame), *_of_usage(frame, at, named)]:
         if bound.unit != "times":
             continue
         first = bound.quantity.first

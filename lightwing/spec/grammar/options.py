@@ -18,9 +18,18 @@ def read_choice(frame: Frame) -> Iterator[Reading]:
     if not choosing and frame.has("word.only", "word.else", "compare_before.exact"):
         choosing = [i for i in frame.find("verb.answer") if not frame.negative[i]]
     options = [i for i, t in enumerate(frame.terms) if t.kind == "literal"]
-    if not choosing and frame.lexicon.spaces and (offered := _offered(frame)) is not None:
-        yield reading(frame, "choice", {"options": list(offered.words)}, offered.first, offered.last, scope="answer")
-        return
+    if frame.lexicon.spaces:
+        offered = (
+            (_offered(frame) if not choosing else None) or _answered_by(frame) or _in_brackets(frame) or _alone(frame)
+        )
+        if offered is not None:
+            yield reading(
+                frame, "choice", {"options": list(offered.words)}, offered.first, offered.last, scope="answer"
+            )
+            return
+        if (keyed := _keyed(frame)) is not None:
+            yield keyed
+            return
     if not choosing or frame.negative[choosing[0]]:
         return
     at = choosing[0]
@@ -118,18 +127,113 @@ def _offered(frame: Frame) -> Listed | None:
         ]
     for first in starts:
         while first < len(frame.terms) and (
-            frame.terms[first].has("word.with", "word.only", "verb.choose", "compare_before.exact", "unit.words")
+            frame.terms[first].has(
+                "word.with", "word.only", "verb.choose", "compare_before.exact", "unit.words", "word.must", "verb.be"
+            )
             or frame.terms[first].number == 1
             or (first > starts[0] and frame.terms[first].norm in ",:")
         ):
             first += 1
         listed = listed_at(frame, first) if first < len(frame.terms) else None
-        ends = listed is not None and (
-            listed.last + 1 >= len(frame.terms) or frame.terms[listed.last + 1].norm in ".!;:,"
-        )
+        ends = listed is not None and _ends_at(frame, listed.last + 1)
         if listed is not None and ends and listed.either and len(listed.words) > 1 and not frame.negative[first]:
             return listed
     return None
+
+
+def _ends_at(frame: Frame, at: int) -> bool:
+    while at < len(frame.terms) and frame.terms[at].has("word.and"):
+        at += 1
+    return at >= len(frame.terms) or frame.terms[at].norm in ".!?;:,-–—(" or frame.terms[at].has("word.else")
+
+
+def _answered_by(frame: Frame) -> Listed | None:
+    """ "You may answer "wet" or "dry"", "the label has to be wet, dry or both", "limit your answer to yes or no": alternatives right behind what takes them."""
+    for at in frame.find("verb.answer", "verb.choose"):
+        first = at + 1
+        while first < len(frame.terms) and frame.terms[first].has(
+            "word.must", "verb.be", "word.with", "word.only", "verb.choose", "word.may"
+        ):
+            first += 1
+        bound = first > at + 1 or frame.terms[at].has("verb.answer") or not frame.terms[at].norm.isalpha()
+        listed = listed_at(frame, first) if bound and first < len(frame.terms) else None
+        if (
+            listed is not None
+            and listed.either
+            and len(listed.words) > 1
+            and not frame.negative[at]
+            and not any(
+                t.names("unit") or t.names("label") or t.has("verb.include")
+                for t in frame.terms[listed.first : listed.last + 1]
+            )
+            and _ends_at(frame, listed.last + 1)
+        ):
+            return listed
+    return None
+
+
+def _in_brackets(frame: Frame) -> Listed | None:
+    """ "Classify the sentiment (positive/negative/neutral)": alternatives in brackets behind what is to be decided."""
+    if not frame.has("verb.choose", "verb.answer"):
+        return None
+    for at, term in enumerate(frame.terms[:-1]):
+        if term.norm == "(" and any(t.has("verb.choose", "verb.answer") for t in frame.terms[:at]):
+            listed = listed_at(frame, at + 1, most=3)
+            closed = listed is not None and any(t.norm == ")" for t in frame.terms[listed.last : listed.last + 2])
+            if listed is not None and closed and listed.either and len(listed.words) > 1 and not frame.negative[at]:
+                return listed
+    return None
+
+
+def _alone(frame: Frame) -> Listed | None:
+    """ "Yes or no only.", "True or false?": a sentence that is nothing but its alternatives."""
+    first = 0
+    while first < len(frame.terms) and frame.terms[first].has(
+        "word.only", "word.must", "verb.choose", "compare_before.exact"
+    ):
+        first += 1
+    listed = listed_at(frame, first) if first < len(frame.terms) else None
+    if listed is None or not listed.either or len(listed.words) < 2:
+        return None
+    rest = frame.terms[listed.last + 1 :]
+    if any(t.kind != "punct" and not t.has("word.only", "word.else", "word.must") for t in rest):
+        return None
+    truth = all(
+        t.has("word.truth")
+        for t in frame.terms[listed.first : listed.last + 1]
+        if t.kind != "punct" and not t.has("word.or")
+    )
+    asked = frame.terms[-1].norm in "?？"
+    told = first > 0 or any(t.has("word.only", "word.else", "word.must") for t in rest)
+    return listed if truth or (told and not asked) else None
+
+
+def _keyed(frame: Frame) -> Reading | None:
+    """ "Answer A for the sun or B for the moon", "reply 1 if it is true, 0 if not": signs that stand for answers."""
+    starts = [i for i in frame.find("verb.answer", "verb.choose", "verb.write") if not frame.negative[i]]
+    if not starts or frame.terms[-1].norm in "?？":
+        return None
+    keys: list[str] = []
+    last = starts[0]
+    for at in range(starts[0] + 1, len(frame.terms) - 1):
+        term, after = frame.terms[at], frame.terms[at + 1]
+        sign = term.inner.strip() if term.kind == "literal" else frame.text[term.start : term.end]
+        if (
+            ((after.has("word.if", "word.link") and not after.has("word.via")) or after.norm == "=")
+            and (
+                (len(sign) == 1 and (sign.isupper() or sign.isdigit())) or (term.kind == "literal" and len(sign) <= 20)
+            )
+            and (
+                at == starts[0] + 1
+                or frame.terms[at - 1].norm == ","
+                or frame.terms[at - 1].has("word.and", "word.or", "word.with", "verb.answer")
+            )
+        ):
+            keys.append(sign)
+            last = at
+    if len(keys) < 2 or len(set(keys)) != len(keys):
+        return None
+    return reading(frame, "choice", {"options": keys}, starts[0], last, scope="answer")
 
 
 def _plain_choice(frame: Frame, at: int) -> Iterator[Reading]:
@@ -155,4 +259,4 @@ def _plain_choice(frame: Frame, at: int) -> Iterator[Reading]:
 
 
 def _plain(term: Term) -> bool:
-    return (term.kind == "word" and not term.concepts) or term.norm == "no"
+    return (term.kind == "word" and not term.concepts) or term.has("word.truth")

@@ -18,13 +18,17 @@ def read_postscript(frame: Frame) -> Iterator[Reading]:
         ):
             continue
         near = range(at + 1, min(at + 14, len(frame.terms)))
-        marker = next((i for i in near if _is_marker(frame, i)), None)
+        spoken = frame.lexicon.spaces and frame.terms[at].kind == "word" and _is_marker(frame, at)
+        marker = at if spoken else next((i for i in near if _is_marker(frame, i)), None)
         if marker is None:
             marker = next((i for i in range(at, max(-1, at - 11), -1) if _is_marker(frame, i)), None)
         if marker is not None:
             term = frame.terms[marker]
             text = term.inner.strip() if term.kind == "literal" else frame.text[term.start : term.end]
             yield reading(frame, "postscript", {"marker": text}, at, marker, scope="answer")
+            for more in _further(frame, marker):
+                written = frame.text[frame.terms[more].start : frame.terms[more].end]
+                yield reading(frame, "postscript", {"marker": written}, more, more, scope="answer")
         elif _is_marker(frame, at):
             yield reading(
                 frame,
@@ -34,11 +38,24 @@ def read_postscript(frame: Frame) -> Iterator[Reading]:
                 at,
                 scope="answer",
             )
-        elif at > 1 and frame.terms[at - 2].has("word.asks"):
+        elif at > 1 and frame.terms[at - 2].has("word.asks") and not frame.terms[at - 2].has("verb.include"):
             continue
-        elif frame.terms[at].norm != "postscript" or frame.governed_by(at, "include", "end", "write"):
+        elif (
+            frame.terms[at].norm != "postscript"
+            or frame.governed_by(at, "include", "end", "write")
+            or frame.has("word.must")
+        ):
             yield reading(frame, "postscript", {"marker": "P.S."}, at, at, scope="answer")
         return
+
+
+def _further(frame: Frame, marker: int) -> Iterator[int]:
+    """ "A P.S. and a P.P.S.": markers joined to the first one."""
+    for at in range(marker + 1, min(marker + 5, len(frame.terms))):
+        if _is_marker(frame, at) and frame.terms[at].kind == "word":
+            yield at
+        elif not frame.terms[at].has("word.and", "amount.one"):
+            return
 
 
 def quoted_postscript(frame: Frame) -> list[int]:
@@ -51,7 +68,7 @@ def quoted_postscript(frame: Frame) -> list[int]:
             i
             for i in quoted
             if frame.governed_by(i, "wrap", "write", "include", "start", "end", "mark")
-            or frame.terms[i - 1].has("word.with")
+            or frame.terms[i - 1].has("word.with", "verb.mark", "verb.start")
         ]
     return quoted
 
@@ -65,13 +82,19 @@ def _spoken_postscript(frame: Frame) -> list[int]:
         and t.norm.startswith(("p.s", "p.p.s"))
         and (
             not frame.lexicon.spaces
-            or (
-                frame.terms[at - 1].has("amount.one", "word.filler", "verb.include")
-                if at
-                else frame.has("word.must", "part.ending", "word.request")
-            )
+            or (_taken(frame, at) if at else frame.has("word.must", "part.ending", "word.request"))
         )
     ]
+
+
+def _taken(frame: Frame, at: int) -> bool:
+    """Whether the marker is something that is asked for: "a little P.S.", "a note that begins with P.S.", "and a P.P.S."."""
+    before = frame.terms[at - 1]
+    if before.kind == "word" and not before.concepts and at > 1:
+        before = frame.terms[at - 2]
+    return before.has(
+        "amount.one", "word.filler", "verb.include", "verb.start", "verb.wrap", "verb.mark", "word.with", "verb.write"
+    )
 
 
 def _is_marker(frame: Frame, at: int) -> bool:

@@ -13,6 +13,7 @@ from lightwing.spec.grammar.context import asks_about, reported
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.lines import read_lines
 from lightwing.spec.grammar.marked_parts import DIVIDER, counts_of, with_dividers, with_markers
+from lightwing.spec.grammar.pronouns import with_pronouns
 from lightwing.spec.grammar.reading import EACH_OTHER, ExactReading, only_asked, reading
 from lightwing.spec.grammar.terms import Term
 from lightwing.spec.grammar.unspaced_options import options_before
@@ -38,7 +39,7 @@ def in_context(
         for read in readers:
             found.extend(r for r in read(frame) if not _told(frame, r))
     found = with_dividers(frames, _keyed(frames, _corrected(frames, found)))
-    found = with_markers(frames, found)
+    found = with_pronouns(frames, with_markers(frames, found))
     found = _shown(text, frames, found)
     found = _placed(_fenced(frames, _without_implied(found)))
     found.extend(options_before(frames, found))
@@ -101,12 +102,13 @@ def _measurable(frame: Frame) -> bool:
         if (
             (term.has("verb.avoid") and term.norm.endswith(":"))
             or PLURAL_LETTER.fullmatch(term.norm)
+            or (term.has("amount.none") and after is not None and len(after.norm) == 1 and after.norm.isalpha())
             or own_letter(frame, term)
         ):
             return True
         if any(c.startswith(_MEASURES) and c not in _PLAIN_PARTS for c in term.concepts):
             return True
-    return frame.has("word.or") and frame.has("verb.answer", "part.answer")
+    return frame.has("word.or") and frame.has("verb.answer", "part.answer", "word.truth", "word.only")
 
 
 def _corrected(frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactReading]:

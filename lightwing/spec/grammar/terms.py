@@ -376,6 +376,8 @@ def _closes(text: str, token: Token, after: Token | None, lexicon: Lexicon) -> b
         if token.norm in "。！？；":
             return True
         first = text[after.start]
+        if first.islower() and text[token.start - 1 : token.start].isspace():  # "the sign ! must appear"
+            return False
         return text[token.end : token.end + 1].isspace() and not (first.islower() and token.norm in ".…")
     spoken = token.kind == "literal" and token.inner[-1:] in tuple(".!?。！？") and len(token.inner) > 1
     return spoken and after.kind == "word" and text[after.start].isupper() and token.norm not in lexicon.abbreviations

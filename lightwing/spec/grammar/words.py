@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lightwing.spec.grammar.bounds import bound_quantities
+from lightwing.spec.grammar.bounds import bound_quantities, clause_edge
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.named import (
     Named,
@@ -16,17 +16,19 @@ from lightwing.spec.grammar.named import (
     named_at,
     written_out,
 )
-from lightwing.spec.grammar.named_counts import in_order, occurrences, read_named
+from lightwing.spec.grammar.named_counts import in_order, occurrences, placed_inside, read_named
 from lightwing.spec.grammar.reading import Reading, reading
 from lightwing.spec.grammar.terms import Term
 from lightwing.spec.grammar.unquoted import members
 from lightwing.spec.text.tokens import tokenize
 
-__all__ = ["PLURAL_LETTER", "own_letter", "postscript_like", "read_words"]
+__all__ = ["PLURAL_LETTER", "named_words", "own_letter", "postscript_like", "read_words"]
 
 _LISTED = re.compile(r"[、，,；;]|和|与|及")
 
 
+_CAPITALS = frozenset("BCDEFGHJKLMNOPQRSTUVWXYZ")
+"""Letters that are no words of their own."""
 PLURAL_LETTER = re.compile(r"[a-z]'s")
 """A letter in the plural: "ten z's"."""
 
@@ -38,16 +40,22 @@ def read_words(frame: Frame) -> Iterator[Reading]:
         yield reading(frame, "in_order", {"texts": texts}, ordered[0], ordered[-1])
     if frame.lexicon.spaces:
         yield from _plural_letters(frame)
+    for at, named, letter in _named_in(frame):
+        yield from read_named(frame, at, named, letter=letter)
+
+
+def named_words(frame: Frame) -> list[tuple[Named, bool]]:
+    """The words that a sentence names, in order, each with whether they are single letters."""
+    return [(named, letter) for _, named, letter in _named_in(frame)]
+
+
+def _named_in(frame: Frame) -> Iterator[tuple[int, Named, bool]]:
     taken: set[int] = set()
     for at in range(len(frame.terms)):
-        if at in taken:
-            continue
-        found = _labelled(frame, at)
-        if found is None:
-            continue
-        named, letter = found
-        taken.update(range(at, named.last + 1))
-        yield from read_named(frame, at, named, letter=letter)
+        found = _labelled(frame, at) if at not in taken else None
+        if found is not None:
+            taken.update(range(at, found[0].last + 1))
+            yield at, *found
 
 
 def _labelled(frame: Frame, at: int) -> tuple[Named, bool] | None:
@@ -60,6 +68,8 @@ def _labelled(frame: Frame, at: int) -> tuple[Named, bool] | None:
         return _announced_list(frame, at)
     if following is None or (following.has("word.of") and term.has("word.name")):
         return None
+    if following.has("word.of") and at and frame.terms[at - 1].has("amount.one", "amount.none"):
+        return None  # "not a word of English"
     if term.joined and following.start == term.end + 1 and frame.lexicon.spaces:
         return None
     if term.has("label.letter"):
@@ -81,7 +91,12 @@ def _labelled(frame: Frame, at: int) -> tuple[Named, bool] | None:
             return named, True
         if following.norm in "#!$%&@" or following.kind == "mark":
             return Named([following.norm[:1]], at + 1, at + 1, quoted=True), True
+        sign = frame.terms[at - 1] if at and frame.lexicon.spaces else None
+        if sign is not None and sign.kind in ("punct", "mark") and sign.norm in "#!$%&@*+=?~^_":
+            return Named([sign.norm], at - 1, at, quoted=True), True
         return None
+    if term.has("unit.letters") and (several := _lone_letters(frame, at + 1)) is not None:
+        return several, True
     if any(name != "keys" for name in term.names("label")):
         if (
             at > 1
@@ -117,9 +132,12 @@ def _labelled(frame: Frame, at: int) -> tuple[Named, bool] | None:
         and any(c.isalnum() for c in term.inner)
     ):
         return Named(literal_words(frame, at), at, at, quoted=True), False
-    if term.kind == "literal" and (at or frame.lexicon.spaces) and _counted_alone(frame, at):
+    if term.kind == "literal" and postscript_like(frame, at):
+        return None
+    if term.kind == "literal" and (at or frame.lexicon.spaces):
         named = literals_at(frame, at)
-        return None if named is None else (named, False)
+        if named is not None and (_counted_alone(frame, at) or placed_inside(frame, named)):
+            return named, frame.lexicon.spaces and all(len(w) == 1 and w.isalpha() for w in named.words)
     if frame.lexicon.spaces and (named := mentioned(frame, at)) is not None:
         return named, False
     direct = term.has("verb.include", "verb.avoid") or (term.has("verb.write", "verb.wrap") and frame.negative[at])
@@ -159,6 +177,22 @@ def _counted_letter(frame: Frame, at: int) -> bool:
     return len(sign) == 1 and sign.isalpha() and any(q.last == at - 1 and not q.weak for q in frame.quantities)
 
 
+def _lone_letters(frame: Frame, first: int) -> Named | None:
+    """ "The letters q and z": single letters in a list behind their label."""
+    letters: list[str] = []
+    last = index = first
+    while index < len(frame.terms):
+        term = frame.terms[index]
+        sign = term.inner.strip() if term.kind == "literal" else frame.text[term.start : term.end]
+        if len(sign) == 1 and sign.isalpha():
+            letters.append(sign)
+            last = index
+        elif not letters or not (term.norm == "," or term.has("word.and", "word.or")):
+            break
+        index += 1
+    return Named(letters, first, last, quoted=True) if len(letters) > 1 else None
+
+
 def _plural_letters(frame: Frame) -> Iterator[Reading]:
     """ "No fewer than ten z's": a letter in the plural, counted."""
     for quantity in frame.quantities:
@@ -167,6 +201,11 @@ def _plural_letters(frame: Frame) -> Iterator[Reading]:
         if not quantity.weak and at < len(frame.terms) and PLURAL_LETTER.fullmatch(frame.terms[at].norm):
             yield reading(
                 frame, "letter", {"letter": frame.terms[at].norm[0], **quantity.interval.args()}, quantity.first, at
+            )
+        capital = at < len(frame.terms) and frame.text[frame.terms[at].start : frame.terms[at].end] in _CAPITALS
+        if quantity.weak and quantity.interval.max == 0 and capital and clause_edge(frame, at + 1):
+            yield reading(
+                frame, "letter", {"letter": frame.terms[at].norm, "max": 0}, quantity.first, at, scope="answer"
             )
     yield from _own_letters(frame)
 
@@ -353,19 +392,23 @@ def _counted_alone(frame: Frame, at: int) -> bool:
     if not any(c.isalnum() for c in frame.terms[at].inner) or len(frame.terms[at].inner) > 60:
         return False
     verb = frame.governor[at]
-    if frame.governed_by(at, "appear") and verb is not None:
-        return verb > at and all(
+    if _counted_before(frame, at):
+        return True
+    if frame.governed_by(at, "appear") and verb is not None and verb > at:
+        return all(
             t.kind in ("literal", "number")
             or t.names("label")
             or t.names("compare_before")
             or t.has(
                 "word.must",
+                "word.may",
                 "word.not",
                 "word.and",
                 "word.or",
                 "verb.be",
                 "word.filler",
                 "word.all",
+                "word.only",
                 "unit.times",
                 "word.link",
                 "part.answer",
@@ -380,7 +423,17 @@ def _counted_alone(frame: Frame, at: int) -> bool:
         and frame.governor[at] is None
         and (at == 0 or frame.terms[at - 1].norm in ",;:" or frame.terms[at - 1].has("word.and"))
     )
-    return counted and (alone or frame.governed_by(at, "include")) and frame.has("unit.times")
+    return counted and (alone or frame.governed_by(at, "include", "appear")) and frame.has("unit.times")
+
+
+def _counted_before(frame: Frame, at: int) -> bool:
+    """ "At most two uses of "x"": the count of occurrences right before the word."""
+    gap = at - 1
+    while gap > 0 and frame.terms[gap].has("word.of", "word.filler") and not frame.terms[gap].has("unit.times"):
+        gap -= 1
+    return frame.lexicon.spaces and any(
+        b.unit == "times" and b.unit_at == gap and b.quantity.first <= gap for b in bound_quantities(frame)
+    )
 
 
 def _plain_label(frame: Frame, at: int, named: Named) -> bool:
@@ -393,7 +446,13 @@ def _plain_label(frame: Frame, at: int, named: Named) -> bool:
     if term.has("unit.words") and any(q.last < at <= q.last + 3 and not q.weak for q in frame.quantities):
         return True
     before = frame.terms[at - 1] if at else None
-    if before is not None and before.has("word.each", "word.of", "word.number_of", "amount.none", "verb.capitalize"):
+    counted = at > 1 and before is not None and before.has("word.of") and frame.terms[at - 2].has("unit.times")
+    if (
+        before is not None
+        and not counted
+        and before.has("word.each", "word.of", "word.number_of", "amount.none", "verb.capitalize")
+        and not before.has("word.usage")
+    ):
         return True
     if term.has("unit.words") and term.has("label.words") and frame.negative[at] and following.has("word.link"):
         return True
@@ -406,6 +465,3 @@ def _plain_label(frame: Frame, at: int, named: Named) -> bool:
 
 def _is_plural(frame: Frame, at: int) -> bool:
     return frame.terms[at].has("label.words")
-
-
-"""English words before what nothing may follow."""
