@@ -90,6 +90,15 @@ def test_joined_clauses_tighten() -> None:
     assert list(joined_clauses(calls).values()) == [{"min": 9}]
 
 
+def test_a_limit_holds_with_and_without_the_thing_it_limits() -> None:
+    def joined(**args: object) -> object:
+        return joined_clauses([(CheckCall(name="count", args={"of": "table_rows", **args}), ANSWER)])
+
+    assert joined(max=3, if_any=True) == joined(max=3)
+    assert joined(min=3, if_any=True) != joined(min=3)
+    assert joined(min=1, max=3, if_any=True) != joined(min=1, max=3)
+
+
 def test_a_mark_equals_its_twins() -> None:
     def key(name: str, **args: object) -> object:
         return joined_clauses([(CheckCall(name=name, args=args), ANSWER)])

@@ -2,8 +2,8 @@
 
 The same check and the same arguments, words and phrases without regard to case, quotation marks and final stops, word lists as sets, bounds inclusive.
 Marks that are barred, required or end something stand for their Chinese, Japanese and Arabic twins too, as the checks read them.
-Bounds on one thing are joined first, on both sides, so that "5 to 10" equals "at least 5" and "at most 10". Of a choice only the kind is compared, for
-the recorded golds do not hold its options.
+Bounds on one thing are joined first, on both sides, so that "5 to 10" equals "at least 5" and "at most 10". "If there is a table, at most three rows"
+equals "at most three rows": without a table neither can fail. Of a choice only the kind is compared, for the recorded golds do not hold its options.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ def _mark(mark: str) -> str:
 def _normal(call: CheckCall, scope: str) -> tuple[Key, dict[str, int]]:
     args = dict(call.args)
     bounds = {k: int(args.pop(k)) for k in _BOUNDS if args.get(k) is not None}
+    if bounds.keys() == {"max"}:
+        args.pop("if_any", None)
     if call.name == "choice":
         args = {}
     if call.name == "title" and args.get("marks") == "<<>>":
