@@ -20,6 +20,7 @@ PARTS = (
 )  # fmt: skip
 """Units of an answer that have parts of their own: what "each" and "the second" may stand for."""
 
+_PART_NAMES = frozenset(part.removeprefix("unit.") for part in PARTS)
 _FAR = ("compare_before.over", "compare_before.under")
 
 
@@ -35,6 +36,8 @@ def frames_of(text: str, sentences: Iterable[Sequence[Token]], lexicon: Lexicon)
     frames = [framed(text, _each_denied(terms), lexicon) for terms in spoken]
     if lexicon.spaces:
         _with_antecedents(frames)
+    elif lexicon.verb_last:
+        _each_of_them(frames)
     return frames
 
 
@@ -142,6 +145,20 @@ def _with_antecedents(frames: Sequence[Frame]) -> None:
             if not (_elliptic_ordinal(frame, at) or _elliptic_each(frame, at)):
                 continue
             unit = _antecedent(frames, number, at)
+            if unit is not None:
+                frame.terms[at] = replace(term, concepts=term.concepts | {unit})
+
+
+def _each_of_them(frames: Sequence[Frame]) -> None:
+    """ "見出しは三つ、どれも10文字以内": "each" without a noun stands for the parts that were counted last."""
+    for number, frame in enumerate(frames):
+        for at, term in enumerate(frame.terms):
+            if not term.has("word.each") or not any(0 < q.first - at <= 4 for q in frame.quantities if not q.weak):
+                continue
+            if any(t.name("unit") in _PART_NAMES for t in frame.terms[at : at + 3]):
+                continue
+            earlier = [t for f in frames[max(0, number - 2) : number] for t in f.terms] + frame.terms[:at]
+            unit = next((c for t in reversed(earlier) for c in PARTS if t.has(c)), None)
             if unit is not None:
                 frame.terms[at] = replace(term, concepts=term.concepts | {unit})
 

@@ -301,7 +301,7 @@ def _without_number(frame: Frame, used: set[int]) -> Iterator[Reading]:
         if unit not in _ORNAMENTS or at in used or frame.topical[at] or term.names("case"):
             continue
         governed = frame.governed_by(at, "include", "avoid", "appear")
-        if not frame.lexicon.spaces and at + 1 < len(frame.terms) and frame.terms[at + 1].has("word.else"):
+        if not frame.lexicon.spaces and any(t.has("word.else", "word.outside") for t in frame.terms[at + 1 : at + 3]):
             continue
         if not frame.lexicon.spaces and unit == "digits":
             continue

@@ -163,6 +163,8 @@ def _inside(frame: Frame, at: int) -> bool:
     placed = behind[0].norm in ("里", "中", "内", "里面", "当中") and any(
         t.has("verb.include", "verb.avoid", "verb.appear") for t in behind[1:]
     )
+    if frame.lexicon.verb_last and frame.terms[at].name("unit") and behind[0].norm == "に":
+        return frame.governed_by(at, "include", "avoid", "appear")
     part = bool(frame.terms[at].name("unit")) and (behind[0].has("word.of") or any(_holds(t) for t in behind[:2]))
     return placed or part
 

@@ -64,6 +64,8 @@ def unit_under_verb(frame: Frame, bound: Bound) -> str:
         manner = next((u for u in ("bold", "italics") if frame.terms[bound.unit_at + 2].has(f"unit.{u}")), None)
         if manner is not None:
             return manner
+    if bound.unit == "spans" and frame.lexicon.verb_last and any(t.kind == "bracket" for t in frame.terms):
+        return "placeholders"
     if bound.unit in ("spans", "highlights") and not frame.lexicon.spaces:
         for unit, verb in (("bold", "verb.bold"), ("italics", "verb.italicize")):
             if any(

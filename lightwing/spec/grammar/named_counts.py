@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 
 from lightwing.spec.grammar.bounds import Bound, bound_quantities
@@ -93,6 +94,8 @@ def read_named(frame: Frame, at: int, named: Named, *, letter: bool) -> Iterator
             yield reading(frame, "choice", {"options": named.words}, at, named.last, scope="answer")
         else:
             yield reading(frame, "keywords", {"words": named.words, "mode": "any"}, at, named.last)
+    elif negative and not frame.lexicon.spaces and all(_is_mark(w) for w in named.words):
+        yield reading(frame, "punctuation", {"forbid": "".join(named.words)}, at, named.last)
     elif negative or (frame.governed_by(at, "avoid") and not _refused_without(frame, at, named.last)):
         yield reading(frame, "forbidden", {"words": named.words}, at, named.last)
     elif (
@@ -102,6 +105,10 @@ def read_named(frame: Frame, at: int, named: Named, *, letter: bool) -> Iterator
         or placed_inside(frame, named)
     ):
         yield reading(frame, "keywords", {"words": named.words}, at, named.last)
+
+
+def _is_mark(word: str) -> bool:
+    return len(word) == 1 and unicodedata.category(word)[0] == "P"
 
 
 def _count_before(frame: Frame, at: int) -> Interval | None:

@@ -209,7 +209,7 @@ def _without_implied(found: list[ExactReading]) -> list[ExactReading]:
     edges = {
         str(r.check.args.get("word") or r.check.args.get("text"))
         for r in found
-        if r.check.name in ("first_word", "last_word", "starts_with", "ends_with")
+        if r.check.name in ("first_word", "last_word", "starts_with", "ends_with", "acrostic")
     }
     found = [
         r

@@ -67,7 +67,11 @@ def quantities_of(frame: Frame) -> Iterator[Quantity]:
     index = 0
     while index < len(terms):
         term = terms[index]
-        named = index > 0 and bool(term.number) and terms[index - 1].has("word.each", "word.level")
+        named = (
+            index > 0
+            and bool(term.number)
+            and terms[index - 1].has("word.level", *(() if frame.lexicon.verb_last else ("word.each",)))
+        )
         value = None if named else term.number
         if value is None and term.has("amount.one") and index and terms[index - 1].has(*_FIRM):
             following = terms[

@@ -128,6 +128,8 @@ def scope_at(frame: Frame, first: int, last: int, counted: int | None = None) ->
             continue
         scope, opens = found_here
         behind = frame.lexicon.spaces and term.has("word.each") and index <= last + 2
+        if index > last and _placed_in(frame, index, last):
+            return found_here[0]
         if index > last and not behind and (found != ANSWER or not _leads(frame, opens, counted)):
             break
         found = scope
@@ -205,6 +207,14 @@ def _subject_scope(frame: Frame, first: int) -> str:
         if not term.has("word.filler", "word.and", "word.but", "word.must", "word.link", "word.definite"):
             break
     return ANSWER
+
+
+def _placed_in(frame: Frame, index: int, last: int) -> bool:
+    """ "「春」という言葉を第二段落に入れて": the part that the words are put into stands behind them, before their verb."""
+    if not frame.lexicon.verb_last or index + 1 >= len(frame.terms):
+        return False
+    same = frame.governor[index] is not None and frame.governor[index] == frame.governor[last]
+    return same and frame.terms[index + 1].norm in ("に", "で", "の") and frame.terms[last].kind == "literal"
 
 
 def _whole_again(frame: Frame, index: int) -> bool:

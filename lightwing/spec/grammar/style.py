@@ -13,6 +13,7 @@ from lightwing.spec.grammar.emphasis import counts_capitals
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.quantities import Quantity
 from lightwing.spec.grammar.reading import Reading, reading, scope_at
+from lightwing.spec.grammar.scripts import none_of, read_script
 
 __all__ = ["read_style"]
 
@@ -28,12 +29,16 @@ def _all_forms(frame: Frame, name: str) -> str:
     return _ALL_FORMS.get(name, MARKS[name]) + (frame.lexicon.quotation_marks if name == "quotes" else "")
 
 
+_KANA_SIGNS = {"comma": "、", "period": "。"}
+"""Signs that are counted one by one as Japanese writes them."""
+
+
 def read_style(frame: Frame) -> Iterator[Reading]:
     """Case, language, script, punctuation, numerals, address and sentence style."""
     yield from _case(frame)
     yield from _language(frame)
     yield from _punctuation(frame)
-    yield from _script(frame)
+    yield from read_script(frame)
     yield from _manner(frame)
 
 
@@ -270,7 +275,27 @@ def _translation(frame: Frame, at: int) -> bool:
     return bare or (frame.has("verb.translate") and any(t.has("word.and") for t in behind[:2]))
 
 
+_ENCLOSING = {
+    "part.corner_quotes": "「」",
+    "part.double_quotes": '"',
+    "part.square_brackets": "[]",
+    "part.book_quotes": "『』",
+}
+
+
+def _enclosing(frame: Frame) -> Iterator[Reading]:
+    """ "かぎ括弧を使わずに": marks that enclose, barred by their name."""
+    for at, term in enumerate(frame.terms) if frame.lexicon.verb_last else ():
+        pair = next((marks for concept, marks in _ENCLOSING.items() if term.has(concept)), None)
+        if pair is None or not frame.negative[at] or frame.topical[at] or term.names("punct"):
+            continue
+        if frame.governed_by(at, "avoid", "include", "appear"):
+            marks = "『』" if term.has("part.corner_quotes") and term.norm.startswith("二 重") else pair
+            yield reading(frame, "punctuation", {"forbid": marks}, at, at)
+
+
 def _punctuation(frame: Frame) -> Iterator[Reading]:
+    yield from _enclosing(frame)
     for at, term in enumerate(frame.terms):
         name = term.name("punct")
         if (
@@ -287,7 +312,7 @@ def _punctuation(frame: Frame) -> Iterator[Reading]:
             frame.lexicon.spaces
             and _is_sign(frame, at)
             and (
-                _none_of(frame, at)
+                none_of(frame, at)
                 or (frame.negative[at] and frame.governed_by(at, "include", "avoid", "appear", "write"))
             )
         ):
@@ -297,7 +322,7 @@ def _punctuation(frame: Frame) -> Iterator[Reading]:
             name == "any"
             and frame.lexicon.spaces
             and not frame.topical[at]
-            and (_none_of(frame, at) or (frame.negative[at] and frame.governor[at] is not None))
+            and (none_of(frame, at) or (frame.negative[at] and frame.governor[at] is not None))
         ):
             yield reading(frame, "punctuation", {"forbid": ",.;:!?"}, at, at)
             return
@@ -307,7 +332,7 @@ def _punctuation(frame: Frame) -> Iterator[Reading]:
             yield reading(frame, "letter", {"letter": MARKS[name], **often.interval.args()}, at, often.last)
             continue
         none = (
-            _none_of(frame, at)
+            none_of(frame, at)
             or (frame.lexicon.spaces and _told_none(frame, at))
             or (frame.lexicon.spaces and _with_barred(frame, at))
         )
@@ -324,10 +349,11 @@ def _punctuation(frame: Frame) -> Iterator[Reading]:
             and (frame.governed_by(at, "include", "appear", "wrap") or counted[0].first > at or _fragment(frame, at))
         ):
             bounds = counted[0].interval.args()
+            sign = _KANA_SIGNS.get(name, MARKS[name]) if frame.lexicon.verb_last else MARKS[name]
             check, args = (
                 ("punctuation", {"require": MARKS[name]})
                 if bounds == {"min": 1}
-                else ("letter", {"letter": MARKS[name], **bounds})
+                else ("letter", {"letter": sign, **bounds})
             )
             yield reading(frame, check, args, counted[0].first, at)
         elif none or (
@@ -378,7 +404,7 @@ def _with_barred(frame: Frame, at: int) -> bool:
         or frame.terms[at - 2].name("punct") is None
     ):
         return False
-    return _none_of(frame, at - 2) or _with_barred(frame, at - 2)
+    return none_of(frame, at - 2) or _with_barred(frame, at - 2)
 
 
 def _is_sign(frame: Frame, at: int) -> bool:
@@ -420,33 +446,6 @@ def _counted_behind(frame: Frame, at: int) -> list[Quantity]:
 def _fragment(frame: Frame, at: int) -> bool:
     """ "At least three question marks.": a statement without a verb is a demand."""
     return frame.lexicon.spaces and frame.governor[at] is None and frame.terms[-1].norm != "?"
-
-
-def _script(frame: Frame) -> Iterator[Reading]:
-    for at, term in enumerate(frame.terms):
-        name = term.name("script")
-        if name is None or frame.topical[at]:
-            continue
-        match name:
-            case "kansuji":
-                yield reading(frame, "numbers", {"style": "kansuji"}, at, at)
-            case "word_numbers":
-                yield reading(frame, "numbers", {"style": "words"}, at, at)
-            case "furigana":
-                if not frame.negative[at]:
-                    yield reading(frame, "furigana", {}, at, at)
-            case "digits" if (frame.negative[at] or _none_of(frame, at)) and not frame.has("script.kansuji"):
-                yield reading(frame, "numbers", {"style": "words"}, at, at)
-            case "digits":
-                continue
-            case _ if frame.negative[at] or _none_of(frame, at):
-                yield reading(frame, "script", {"forbid": [name]}, at, at)
-            case _ if frame.has("word.only", "word.all") and not frame.has("script.furigana"):
-                yield reading(frame, "script", {"only": [name]}, at, at)
-
-
-def _none_of(frame: Frame, at: int) -> bool:
-    return any(q.last < at <= q.last + 2 and q.weak and q.interval.max == 0 for q in frame.quantities)
 
 
 def _subject_matter(frame: Frame, at: int) -> bool:

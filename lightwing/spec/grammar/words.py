@@ -266,6 +266,8 @@ def _set_before(frame: Frame, at: int) -> tuple[Named, bool] | None:
         t.has("verb.include", "verb.avoid", "verb.appear") for t in behind[:3]
     ):
         return None
+    if frame.lexicon.verb_last and _shown_only(frame, at, named):
+        return None
     if frame.lexicon.verb_last and _EXAMPLES.search(frame.text, frame.terms[named.last].end, frame.end):
         return None
     labels = [t for t in behind[:3] if t.names("label") and not t.has("label.keys")]
@@ -317,6 +319,15 @@ def _matter_of(frame: Frame, at: int) -> bool:
         and before is not None
         and before.norm in ("就", "对", "给", "以", "针 对", "关 于", "围 绕")
     )
+
+
+def _shown_only(frame: Frame, at: int, named: Named) -> bool:
+    """Quoted words that show how something is written ("「三か月」のように"), or name a table's columns, and are none to be used."""
+    after = frame.after(named.last)
+    shown = (
+        after is not None and after.has("word.example") and after.norm.replace(" ", "").startswith(("のよう", "みたい"))
+    )
+    return shown or (frame.has("unit.table_columns") and not any(t.names("label") for t in frame.terms[at:]))
 
 
 def _mere_object(frame: Frame, at: int) -> bool:
