@@ -79,8 +79,9 @@ def _deed(event: Event, trace: Trace) -> str:
             return f"asked {trace.models[rung]} instead -> {made}"
         case Escalate(rung=rung, candidate=id, clauses=clauses):
             return f"had {trace.models[rung]} repair {id} instead ({', '.join(clauses)}) -> {made}"
-        case Reread(candidate=id, clauses=clauses):
-            return f"had a judge read {len(clauses)} clauses of {id}"
+        case Reread(candidate=id, clauses=clauses, judge=judge):
+            who = f"judge {judge + 1}" if judge else "a judge"
+            return f"had {who} read {len(clauses)} clause{'' if len(clauses) == 1 else 's'} of {id}"
         case Recombine():
             return f"recombined segments -> {made}"
         case _:

@@ -237,6 +237,12 @@ def test_a_judge_that_cannot_be_understood_is_asked_twice_and_never_counts_as_pa
     assert trace.syndrome.unknown == ("c3",)
 
 
+def test_the_next_judge_reads_where_the_first_gave_nothing() -> None:
+    silent, plain = Reader(lambda text, n: unknown("unparseable")), Reader(lambda text, n: PASS)
+    trace = asyncio.run(runner(Talker(lambda c, i: "amber"), spec=JUDGED, judges=(silent, plain)).run(Case.ask("x")))
+    assert (silent.calls, plain.calls, trace.status) == (1, 1, Status.VERIFIED)
+
+
 def test_a_judge_decides_the_condition_and_not_what_code_has_found() -> None:
     when = Trigger(when="the user asks for a stone")
     spec = Spec(clauses=(replace(clause("c1", "keywords", words=["amber"]), trigger=when),))

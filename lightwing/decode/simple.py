@@ -23,7 +23,8 @@ def settled(standing: Standing, evidence: Evidence) -> Action | None:
     if evidence.left.empty:
         return conclude(standing, evidence, reason="The budget is spent.")
     if reading := standing.to_read(evidence):
-        return Reread(candidate=reading[0].id, clauses=reading[1])
+        candidate, clauses, judge = reading
+        return Reread(candidate=candidate.id, clauses=clauses, judge=judge)
     best = standing.best(evidence)
     if best is not None and standing.clean(
         best

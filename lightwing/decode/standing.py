@@ -12,7 +12,7 @@ from lightwing.core.outcome import Verdict
 __all__ = ["Standing"]
 
 _MOST_READINGS = 2
-"""A judge that could not be understood is asked once more, not for ever."""
+"""A judge that could not be understood is asked once more, not for ever; where there are more judges, each is asked once, in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +62,20 @@ class Standing:
                 return candidate
         return None
 
-    def to_read(self, evidence: Evidence) -> tuple[CandidateEvidence, tuple[str, ...]] | None:
-        """A clean candidate whose judged clauses a judge should read now, if there is a judge and it has not failed at them twice."""
+    def to_read(self, evidence: Evidence) -> tuple[CandidateEvidence, tuple[str, ...], int] | None:
+        """A clean candidate, those of its judged clauses that should be read now, and the judge to read them: the next one after each that gave nothing."""
         if not evidence.judges:
             return None
+        most = max(_MOST_READINGS, len(evidence.judges))
         for candidate in evidence.candidates:
             if not self.clean(candidate):
                 continue
             tried: dict[str, int] = {}
             for reading in candidate.readings:
                 tried[reading.clause] = tried.get(reading.clause, 0) + 1
-            clauses = tuple(id for id in self.unread(candidate.outcomes) if tried.get(id, 0) < _MOST_READINGS)
+            clauses = tuple(id for id in self.unread(candidate.outcomes) if tried.get(id, 0) < most)
             if clauses:
-                return candidate, clauses
+                return candidate, clauses, min(tried.get(id, 0) for id in clauses) % len(evidence.judges)
         return None
 
     def mendable(self, evidence: Evidence) -> CandidateEvidence | None:
