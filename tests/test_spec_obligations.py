@@ -204,3 +204,14 @@ def test_below_a_bar_items_are_denied():
     found = structure(text)
     read = {found[i].span.cut(text): d.denied for i, d in obligations(text, found, cues("en")).items()}
     assert read == {"shout at the guests": True, "ask again the next day": False}
+
+
+def test_measures_and_verbs_at_the_end_below_a_rule_heading():
+    assert "Two short sentences at most." in duties(
+        "How you write\nTwo short sentences at most. The house was built of oak.\n"
+    )
+    assert "The house was built of oak." not in duties(
+        "How you write\nTwo short sentences at most. The house was built of oak.\n"
+    )
+    assert duties("客が迷ったときは、地図を渡す。", "ja")
+    assert not duties("客が多いときは、庭が閉まっています。", "ja")

@@ -136,3 +136,8 @@ def test_another_mark_at_the_same_indentation_is_another_level():
     text = "一、说话\n（1）不说谎。\n（2）不打断。\n二、办事\n（1）先问好。"
     assert [s.item for s in structure(text)] == [1, 2, 2, 1, 2]
     assert [s.lead for s in structure(text)] == [None, 0, 0, None, 3]
+
+
+def test_a_short_line_right_above_a_paragraph_is_its_heading():
+    text = "How you write\nKeep it warm and simple for every guest.\n\nShort line\nanother short line\n"
+    assert [s.kind for s in structure(text)][:3] == ["heading", "sentence", "sentence"]

@@ -250,6 +250,8 @@ class _Pass:
             return Duty(force="must", by="label", start=statement.body.start)
         if subject is Subject.NOTHING and context not in ("background", "others") and self.reader.ranks(statement.span):
             return Duty(force="must", by="rank", start=statement.body.start)
+        if subject is Subject.NOTHING and not statement.item and self._bare_rule(statement, context, words):
+            return Duty(force="must", by="item", start=statement.body.start)
         if subject is Subject.NOTHING and statement.item and statement.first and self._rule_like(words):
             if context in ("rules", "forbids") or self._ends_as_rule(words):
                 return Duty(force="must", by="item", start=statement.body.start)
@@ -265,6 +267,15 @@ class _Pass:
         subject, force = main.subject, main.force
         strong = self.cues.match("negative").search(words) or self.cues.match("must").search(words)
         return Duty(force=force, by=_BY[subject], start=main.start) if subject in _BY and strong else None
+
+    def _bare_rule(self, statement: Statement, context: Context, words: str) -> bool:
+        """A sentence below a rule heading that is a mere measure ("Two sentences at most."), or that ends as rules do; also one behind a condition."""
+        conditional = self.cues.match("when").search(words) is not None and not self.cues.spaced
+        ruled = context in ("rules", "forbids")
+        if (ruled or (conditional and context == "")) and self._ends_as_rule(words):
+            return True
+        measured = self.cues.match("measurable").search(words) is not None and _MEASURE.search(words) is not None
+        return ruled and measured and len(words.split()) <= 8 and self.cues.spaced
 
     def _ends_as_rule(self, words: str) -> bool:
         """Whether an item ends in a verb as rules do, in languages where the verb stands last."""
@@ -294,6 +305,10 @@ class _Pass:
 
 
 _ADDRESS_LIMIT = 40
+_MEASURE = re.compile(
+    r"\b(?:at most|at least|no more than|maximum|minimum|max|min|or fewer|or less|only|exactly|au plus|au maximum|au moins|maximum|como máximo|como mínimo|máximo)\b",
+    re.IGNORECASE,
+)
 _OPEN_QUOTE = re.compile(r'[*_]*(["“「])')
 _QUOTE_REACH = 12
 """Statements within which a quote over several paragraphs must close."""

@@ -54,6 +54,7 @@ _PROSE_VALUE = re.compile(r"\"((?:[A-Z][^\"\n]{0,2000}[a-z] )[^\"\n]{20,4000})\"
 
 
 _TITLE_LIMIT = 60
+_HEAD_LIMIT = 40
 _STOPS = ".!?;,。！？；，、…"
 
 
@@ -151,6 +152,10 @@ def _blocks(text: str) -> list[_Block]:
             _extend(blocks, "quote", content, end, joined=not blank)
             blank = False
             continue
+        if blank and _heads(line, text[slice(*lines[i])] if i < len(lines) else ""):
+            blocks.append(_Block("heading", content, end, level=8))
+            indents, blank = [], False
+            continue
         previous = blocks[-1] if blocks else None
         indent = _width(line[: content - start])
         if (
@@ -167,6 +172,23 @@ def _blocks(text: str) -> list[_Block]:
             blocks.append(_Block("sentence", content, end))
         blank = False
     return [block for block in blocks if text[block.start : block.end].strip()]
+
+
+def _heads(line: str, below: str) -> bool:
+    """Whether a short line without a stop, after a blank line, is the heading of the paragraph that follows on the next line."""
+    bare, below = line.strip(), below.strip()
+    limit = _HEAD_LIMIT if bare.isascii() or " " in bare else _HEAD_LIMIT // 3
+    return (
+        len(bare) <= limit
+        and len(bare.split()) <= 6
+        and bare[-1] not in _STOPS + ":：\"'”’」»)）"
+        and bare[0] not in "\"“«「'‘("
+        and not bare[0].islower()
+        and len(below) > max(20 if limit == _HEAD_LIMIT else 10, len(bare))
+        and below[-1] in ".!?。！？"
+        and not below[0].islower()
+        and ITEM.match(below) is None
+    )
 
 
 def _data_blocks(text: str, start: int, end: int) -> list[_Block]:
