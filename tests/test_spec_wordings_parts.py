@@ -57,6 +57,25 @@ WORDINGS: Sequence[tuple[str, Sequence[Gold]]] = [
     ("Don't let any sentence go beyond 20 words.", [count("words", None, 20, "each_sentence")]),
     ("No table cell should contain more than 6 words.", [count("words", None, 6, "cell")]),
     ("No need for more than 40 words.", [count("words", None, 40)]),
+    # Emphasis: how words are set off, described or shown
+    ("Put two important words between asterisks.", [count("highlights", 2, 2)]),
+    ("Make three of the words bold.", [count("bold", 3, 3)]),
+    ("Every bullet must contain a word in bold.", [count("bold", 1, None, "each_bullet")]),
+    ("I'd like up to three **bold** words in the ad.", [count("bold", None, 3)]),
+    ("Do not use bold or italic text.", [count("bold", None, 0), count("italics", None, 0)]),
+    ("A star shone on three towns.", []),
+    ("How do I make two words bold in Word?", []),
+    # Placeholders by their brackets and by what they are for
+    ("Put every variable part in square brackets, 3 or more of those.", [count("placeholders", 3)]),
+    ("leave at least 4 gaps like [gap] for the names", [count("placeholders", 4)]),
+    ("Write a letter with [address], [date] and [name] as placeholders.", [count("placeholders", 3)]),
+    ("The form has five blanks. What should I write?", []),
+    # Lists whose number counts what they are made of
+    ("Give me 4 tips. Use bullets.", [count("bullets", 4, 4)]),
+    ("A numbered list from 1 to 5 please.", [count("numbered_items", 5, 5)]),
+    ("I have two dogs and need tips on feeding them. Bullets please.", []),
+    ("Respond with raw JSON, no backticks.", [("format", {"kind": "json", "fence": False}, ANSWER)]),
+    ("Use ## for headings.", [("heading_level", {"allowed": [2]}, ANSWER)]),
 ]
 
 

@@ -54,7 +54,7 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
         "include appear avoid start end wrap highlight separate repeat answer choose mark write be capitalize call display bold italicize state translate limit mention spell explain address"
     ),
     "word": _names(
-        "plain restrict_open restrict_close pronoun double_not usage inside may truth request nth per not and or but must each all only of filler topic example if with than above below definite number_of name else link via around them level person kin correction asks every refused out ordered outside serial onward instead any permit retract rather"
+        "plain restrict_open restrict_close pronoun double_not usage inside may truth request nth per not and or but must each all only of filler topic example if with than above below definite number_of name else link via around them level person kin correction asks every refused out ordered outside serial onward instead any permit retract rather deeper"
     ),
     "label": frozenset({"word", "words", "letter", "phrase", "phrases", "keys"}),
     "case": frozenset({"lower", "upper", "title", "sentence"}),
@@ -63,7 +63,7 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
     ),
     "part": _names(
         "answer title postscript double_quotes corner_quotes book_quotes double_angle square_brackets blank_line divider beginning ending request "
-        "dates numbers decimals metric imperial domain email phone web_address card code thousands header citation shown_format language_noun first_word last_word first_line sentence_above column_list this_sentence nothing_before markdown list last_line last_sentence braces angle sentence_ends"
+        "dates numbers decimals metric imperial domain email phone web_address card code thousands header citation shown_format language_noun first_word last_word first_line sentence_above column_list this_sentence nothing_before markdown list last_line last_sentence braces angle sentence_ends blank"
     ),
     "format": _names("json yaml xml csv html markdown table bullets numbered_list code plain_text latex"),
     "script": _names(

@@ -141,8 +141,18 @@ def bind(frame: Frame, quantity: Quantity) -> Bound | None:
     if at is None:
         return None
     quantity = _set_apart(frame, quantity, at)
+    if quantity.bare and frame.lexicon.spaces and (behind := _behind_pronoun(frame, quantity)) is not None:
+        quantity = with_comparator(quantity, behind, quantity.last)
     unit = unit_name(terms[at]) if frame.lexicon.spaces else _listed_unit(frame, at, unit_name(terms[at]))
     return Bound(quantity, unit, at, _polar(frame, quantity), quantity.last)
+
+
+def _behind_pronoun(frame: Frame, quantity: Quantity) -> str | None:
+    """ "Three of them at minimum": the comparator behind a unit that is only referred to."""
+    behind = frame.terms[quantity.last + 1 : quantity.last + 3]
+    if len(behind) < 2 or not behind[0].has("word.them") or behind[1].has("compare_after.exact"):
+        return None
+    return behind[1].name("compare_after")
 
 
 def _set_apart(frame: Frame, quantity: Quantity, unit_at: int | None = None) -> Quantity:
@@ -409,7 +419,13 @@ def _unit_mentioned(frame: Frame, quantity: Quantity) -> int | None:
         ):
             return None
         if term.name("unit") and not term.has("part.answer", "unit.times"):
-            taken = any(q.last < at <= q.last + 3 and not q.weak and q is not quantity for q in frame.quantities)
+            taken = any(
+                q.last < at <= q.last + 3
+                and not q.weak
+                and q is not quantity
+                and not (frame.lexicon.spaces and frame.terms[q.first].has("unit.times"))
+                for q in frame.quantities
+            )
             return None if taken and not pronoun else at
     return None
 

@@ -10,7 +10,7 @@ from lightwing.spec.grammar.frames import Frame, framed
 from lightwing.spec.grammar.terms import Term, spoken_terms
 from lightwing.spec.grammar.unquoted import set_off_lists
 from lightwing.spec.lexicon import Lexicon
-from lightwing.spec.text.tokens import Token
+from lightwing.spec.text.tokens import Token, tokenize
 
 __all__ = ["asks_about", "frames_of", "reported"]
 
@@ -32,7 +32,7 @@ def frames_of(text: str, sentences: Iterable[Sequence[Token]], lexicon: Lexicon)
         for terms in _cut_at_correction(_spoken(text, _unopened(sentence), lexicon), lexicon)
     ]
     if lexicon.spaces:
-        spoken = mended(spoken)
+        spoken = mended([_with_blanks(terms, lexicon) for terms in spoken])
     frames = [framed(text, _each_denied(terms), lexicon) for terms in spoken]
     if lexicon.spaces:
         _with_antecedents(frames)
@@ -66,6 +66,24 @@ def _cut_at_correction(terms: list[Term], lexicon: Lexicon) -> list[list[Term]]:
     return pieces
 
 
+def _with_blanks(terms: list[Term], lexicon: Lexicon) -> list[Term]:
+    """ "Five blanks in square brackets", "gaps like [gap]", "[placeholders]": what is to be filled in is a placeholder where the sentence shows or names its brackets."""
+    named = [replace(t, concepts=frozenset({"unit.placeholders"})) if _calls_itself(t, lexicon) else t for t in terms]
+    shown = any(
+        (t.kind == "bracket" and t.inner.strip() and not t.inner.strip().isdigit()) or t.has("part.square_brackets")
+        for t in named
+    )
+    if not shown or any(t.has("unit.placeholders") for t in named):
+        return named
+    return [replace(t, concepts=t.concepts | {"unit.placeholders"}) if t.has("part.blank") else t for t in named]
+
+
+def _calls_itself(term: Term, lexicon: Lexicon) -> bool:
+    """ "[placeholders]"."""
+    match = lexicon.match(tokenize(term.inner), 0) if term.kind == "bracket" and term.inner.strip() else None
+    return match is not None and "unit.placeholders" in match.concepts
+
+
 _DETERMINERS = (
     "word.filler",
     "word.all",
@@ -84,6 +102,9 @@ def _nouns(terms: list[Term], lexicon: Lexicon) -> list[Term]:
         return terms
     changed = list(terms)
     for at, term in enumerate(terms[1:], start=1):
+        if term.has("unit.bold", "unit.italics") and not terms[at - 1].has("word.must", "word.not", "word.and"):
+            manner = frozenset(c for c in term.concepts if not c.startswith("verb."))
+            changed[at] = replace(term, concepts=manner) if terms[at - 1].norm not in ",;:-" else term
         if (
             term.has("part.answer")
             and terms[at - 1].has(*_DETERMINERS)

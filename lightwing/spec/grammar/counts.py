@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lightwing.spec.grammar.bounds import LENGTHS, Bound, bind, bound_quantities, clause_edge, unit_name
 from lightwing.spec.grammar.bullet_signs import bullet_sign
-from lightwing.spec.grammar.emphasis import marked, unit_under_verb
+from lightwing.spec.grammar.emphasis import marked, set_off, unit_under_verb
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.quantities import Quantity
 from lightwing.spec.grammar.reading import Reading, counts_each, only_asked, reading
@@ -67,7 +67,11 @@ def read_counts(frame: Frame) -> Iterator[Reading]:
             continue
         if frame.lexicon.verb_last and bound.quantity.bare and _sums_up(frame, bound.quantity.first):
             continue
-        if bound.unit == "headings" and re.match(r"h[1-6]", frame.terms[bound.unit_at].norm):
+        if (
+            bound.unit == "headings"
+            and re.match(r"h[1-6]", frame.terms[bound.unit_at].norm)
+            and not (frame.has("word.only") and bound.quantity.first > bound.unit_at)
+        ):
             continue
         if not _demanded(frame, bound) or (bound.unit in seen and _in_brackets(frame, bound.quantity.first)):
             continue
@@ -99,7 +103,12 @@ def read_counts(frame: Frame) -> Iterator[Reading]:
         args = bound.interval.args()
         if bound.quantity.bare and unit in LENGTHS and bound.quantity.value > 10:
             args = {"about": bound.quantity.value}
-        elif bound.quantity.bare and unit in _LEAST and (bound.quantity.value == 1 or bound.unit == "times"):
+        elif (
+            bound.quantity.bare
+            and unit in _LEAST
+            and bound.quantity.first not in set_off(frame)
+            and (bound.quantity.value == 1 or bound.unit == "times")
+        ):
             args = {"min": bound.quantity.value}
         match unit:
             case "heading_levels":
@@ -308,12 +317,23 @@ def _without_number(frame: Frame, used: set[int]) -> Iterator[Reading]:
         governed = governed or (not frame.lexicon.spaces and frame.negative[at] and frame.governor[at] is None)
         wished = frame.governed_by(at, "write") or (frame.governor[at] is None and frame.has("word.must"))
         governed = governed or (frame.lexicon.spaces and frame.negative[at] and wished)
+        if unit == "placeholders" and _shown_brackets(frame) > 1 and wished:
+            governed = True
         if not governed or _qualified(frame, at):
             continue
         if frame.negative[at]:
             yield reading(frame, "count", {"of": unit, "max": 0}, at, at, counted=at)
+        elif unit == "placeholders" and (shown := _shown_brackets(frame)) > 1:
+            yield reading(frame, "count", {"of": unit, "min": shown}, at, at, counted=at)
         elif unit in ("capital_words", "emojis", "hashtags", "placeholders"):
             yield reading(frame, "count", {"of": unit, "min": 1}, at, at, counted=at)
+
+
+def _shown_brackets(frame: Frame) -> int:
+    """ "With [address], [date] and [name] as placeholders": how many placeholders a sentence names, and does not only show."""
+    if frame.has("word.example") or not frame.lexicon.spaces:
+        return 0
+    return len({t.inner.casefold() for t in frame.terms if t.kind == "bracket" and t.inner.strip()})
 
 
 def _in_manner(frame: Frame, used: set[int]) -> Iterator[Reading]:

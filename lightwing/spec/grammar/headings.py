@@ -20,8 +20,10 @@ _TAG = re.compile(r"h([1-6])s?(?![a-z])")
 
 def read_headings(frame: Frame) -> Iterator[Reading]:
     """Counts of headings on a level, levels allowed, texts of headings."""
-    levels = list(_levels(frame))
+    levels = [*_levels(frame), *(_marks_for(frame) if frame.lexicon.spaces else ())]
     yield from levels
+    if frame.lexicon.spaces:
+        yield from _deepest(frame)
     if not levels:
         yield from _levels_listed(frame)
     if frame.lexicon.spaces:
@@ -40,7 +42,7 @@ def _levels(frame: Frame) -> Iterator[Reading]:
         level, first = found
         quantity = _counted(frame, first)
         others = _levels_before(frame, first)
-        if quantity is None and _of_all(frame, min(first, at) - 3 * len(others)):
+        if quantity is None and (_of_all(frame, min(first, at) - 3 * len(others)) or _only_behind(frame, at)):
             allowed.extend((value, at) for value in [level, *others])
             continue
         args = {"min": 1} if quantity is None or quantity.weak else quantity.interval.args()
@@ -119,6 +121,53 @@ def _of_all(frame: Frame, first: int) -> bool:
     """ "Only level-2 headings", "every heading on level 3", "all headings must be H2"."""
     before = frame.terms[max(0, first - 4) : first]
     return any(t.has("word.only", "word.each", "word.every", "compare_before.exact") for t in before)
+
+
+def _only_behind(frame: Frame, at: int) -> bool:
+    """ "H2 headings only"."""
+    return frame.lexicon.spaces and any(t.has("word.only") for t in frame.terms[at + 1 : at + 2])
+
+
+def _deepest(frame: Frame) -> Iterator[Reading]:
+    """ "One level-1 heading, three level-2 headings, nothing deeper", "don't go deeper than level 3": all levels down to the deepest one named."""
+    at = next(iter(frame.find("word.deeper")), None)
+    if at is None or not frame.has("unit.headings", "unit.heading_levels"):
+        return
+    levels = [
+        t.number
+        for i, t in enumerate(frame.terms)
+        if t.number and i and frame.terms[i - 1].has("word.level", "unit.heading_levels")
+    ]
+    levels += [int(tag[1]) for t in frame.terms if (tag := _TAG.match(t.norm))]
+    if levels and max(levels) <= 6:
+        yield reading(frame, "heading_level", {"allowed": list(range(1, max(levels) + 1))}, at, at, scope="answer")
+
+
+def _marks_for(frame: Frame) -> Iterator[Reading]:
+    """ "Use ## for headings", "headings: ## only": the one mark that all headings are written with."""
+    for at in frame.find("unit.headings"):
+        marks = [
+            (i, t.norm.count("#"))
+            for i, t in enumerate(frame.terms)
+            if t.kind == "mark" and set(t.norm) == {"#"} and abs(i - at) <= 3
+        ]
+        if len(marks) != 1 or frame.negative[at]:
+            continue
+        index, level = marks[0]
+        gap = frame.between(index, at)
+        leads = (
+            index < at
+            and any(t.has("word.link") for t in gap)
+            and all(t.has("word.link", "word.filler", "word.all", "word.each") for t in gap)
+        )
+        named = (
+            index > at
+            and any(t.norm == ":" or t.has("verb.be", "word.must") for t in gap)
+            and _only_behind(frame, index)
+        )
+        if leads or named:
+            yield reading(frame, "heading_level", {"allowed": [level]}, index, at, scope="answer")
+            return
 
 
 def _level_beside(frame: Frame, at: int) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from lightwing.spec.grammar.bounds import bound_quantities
 from lightwing.spec.grammar.context import asks_about, reported
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.lines import read_lines
+from lightwing.spec.grammar.list_counts import counted_lists
 from lightwing.spec.grammar.marked_parts import DIVIDER, counts_of, with_dividers, with_markers
 from lightwing.spec.grammar.pronouns import with_pronouns
 from lightwing.spec.grammar.reading import EACH_OTHER, ExactReading, only_asked, reading
@@ -41,7 +42,7 @@ def in_context(
     found = with_dividers(frames, _keyed(frames, _corrected(frames, found)))
     found = with_pronouns(frames, with_markers(frames, found))
     found = _shown(text, frames, found)
-    found = _placed(_fenced(frames, _without_implied(found)))
+    found = _placed(_fenced(frames, _without_implied(counted_lists(frames, found))))
     found.extend(options_before(frames, found))
     found.extend(read_lines(text, frames))
     found.extend(_cased_language(frames, found))
@@ -236,7 +237,7 @@ _LISTS = {"bullets": ("bullets",), "numbered_list": ("numbered_items",), "table"
 
 def _fenced(frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactReading]:
     """ "As YAML, without a code block": the fence belongs to the format; and a list whose items are counted is asked for already."""
-    bare = any(f.negative[at] for f in frames if not f.lexicon.spaces for at in f.find("unit.code_blocks"))
+    bare = any(_denied(f, at) for f in frames for at in f.find("unit.code_blocks"))
     counted = {r.check.args.get("of") for r in found if r.check.name == "count" and "if_any" not in r.check.args}
     kept: list[ExactReading] = []
     for item in found:
@@ -250,7 +251,13 @@ def _fenced(frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactRea
         kept.append(item)
     if bare and any(r.check.name == "format" and r.check.args.get("kind") in _DATA for r in kept):
         kept = [r for r in kept if not (counts_of(r, "code_blocks") and r.check.args.get("max") == 0)]
+        kept = [r for r in kept if r.check.name != "format" or r.check.args.get("kind") not in ("code", "plain_text")]
     return kept
+
+
+def _denied(frame: Frame, at: int) -> bool:
+    none = any(q.last < at <= q.last + 2 and q.weak and q.value == 0 for q in frame.quantities)
+    return frame.negative[at] or (none and frame.lexicon.spaces)
 
 
 def _but_for_parts(found: list[ExactReading]) -> list[ExactReading]:
