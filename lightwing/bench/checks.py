@@ -22,6 +22,7 @@ from lightwing.checks import build
 from lightwing.checks.base import Profile
 from lightwing.checks.ifeval import verdicts
 from lightwing.checks.ifeval_language import warm_up
+from lightwing.checks.language import warm_up as warm_up_identifier
 from lightwing.core.errors import CaseError, ConfigError
 from lightwing.core.protocols import Check
 
@@ -128,6 +129,7 @@ def run(
         theirs = Reference()
         theirs.warm_up()
         warm_up()
+        warm_up_identifier()
     done = _Run()
     checks = {key: _checks(each, profile, done) for key, each in gold.items()}
     for batch in _batches(read_outputs(outputs)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated
 
 from msgspec import Meta
@@ -18,6 +19,16 @@ from lightwing.core.clause import Span
 from lightwing.core.outcome import PASS, Outcome, Verdict, fail, unknown
 
 __all__ = ["Choice", "Responses"]
+
+
+@lru_cache(maxsize=256)
+def _longest_first(options: tuple[str, ...]) -> list[str]:
+    return sorted(options, key=lambda option: (-len(option), option))
+
+
+@lru_cache(maxsize=256)
+def _folded(options: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(option.strip().casefold() for option in options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +48,7 @@ class Choice(ExactCheck):
         """Options that occur, those inside a longer option's place aside. One letter alone counts in its own case only."""
         taken: list[Span] = []
         found: dict[str, list[Span]] = {}
-        for option in sorted(self.options, key=lambda o: (-len(o), o)):
+        for option in _longest_first(self.options):
             strict = self.match_case or len(option.strip()) == 1
             places = [
                 span
@@ -64,6 +75,13 @@ class Choice(ExactCheck):
         if found:
             return self._contradiction(found)
         return fail(f"The answer is none of the options; answer with one of {quoted(self.options)}.")
+
+    def holds(self, text: str) -> bool:
+        bare = bare_ends(text)
+        # Folding case makes no text shorter: a longer one is none of the options.
+        if len(bare) <= max(map(len, _folded(self.options))) and bare.casefold() in _folded(self.options):
+            return True
+        return len(self._found(text)) == 1
 
     def _contradiction(self, found: dict[str, list[Span]]) -> Outcome:
         spans = sorted(span for places in found.values() for span in places)
@@ -111,6 +129,13 @@ class Responses(BoundedCheck):
         if len({part.casefold() for part in parts}) < len(parts):
             return fail("The answer gives the same response twice; make the responses differ.")
         return PASS
+
+    def holds(self, text: str) -> bool:
+        low, high = self.bounds
+        parts = self._parts(text)
+        if len(parts) < low or (high is not None and len(parts) > high):
+            return False
+        return len(parts) < 2 or len({part.casefold() for part in parts}) == len(parts)
 
     def good_texts(self, rng: random.Random) -> Iterator[str]:
         for n in self.good_numbers():

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from lightwing.checks.base import BoundedCheck, Leaning, within
 from lightwing.checks.counting import UNITS, Unit
+from lightwing.checks.counting_text import words_between
 from lightwing.core.outcome import SKIP, Outcome, unknown
 
 __all__ = ["Count"]
@@ -55,6 +56,18 @@ class Count(BoundedCheck):
         if self.if_any and n == 0:
             return SKIP if complete else unknown()
         return within(n, low, high, complete=complete, noun=self.unit.noun(self, 1), plural=self.unit.noun(self, 2))
+
+    def holds(self, text: str) -> bool:
+        low, high = self.bounds
+        about = words_between(text) if self.of == "words" and not self.if_any else None
+        if about is not None:
+            least, most = about
+            if most < low or (high is not None and least > high):
+                return False
+            if least >= low and (high is None or most <= high):
+                return True
+        n = self.number(text)
+        return low <= n and (high is None or n <= high) and not (self.if_any and n == 0)
 
     @property
     def leaning(self) -> Leaning | None:

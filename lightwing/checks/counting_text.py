@@ -7,7 +7,10 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from lightwing.checks.text import HAN, is_unspaced, view
+import numpy as np
+
+from lightwing.checks.characters import CharacterKinds, codes_of, runs
+from lightwing.checks.text import BEYOND, HAN, is_unspaced, view
 from lightwing.checks.writing import is_spaceless, join_words, sentence
 from lightwing.checks.writing import words as some_words
 
@@ -31,6 +34,39 @@ _CASED = ("Lu", "Ll", "Lt")
 
 def words(text: str, asked: Asked) -> int:
     return len(view(text).words)
+
+
+_SPACE, _SIGN, _DIGIT, _LETTER, _FAR = range(1, 6)
+_KINDS = CharacterKinds(
+    lambda c: (
+        _FAR
+        if BEYOND.match(c)
+        else _SPACE
+        if c.isspace()
+        else _LETTER
+        if c.isalpha()
+        else _DIGIT
+        if c.isalnum() or c == "_"
+        else _SIGN
+    )
+)
+
+
+def words_between(text: str) -> tuple[int, int] | None:
+    """A number that the words of a text reach and one that they do not exceed, at a glance; None where its writing system needs a closer look.
+
+    No more words than runs of letters and digits, and at least one wherever a letter follows white space, outside of what may be code or a tag.
+
+    >>> words_between("Well-known: 3.5 km, isn't it?")
+    (4, 8)
+    """
+    kinds = _KINDS.of(codes_of(text))
+    if (kinds == _FAR).any():
+        return None
+    hidden = "<" in text or "```" in text or "~~~" in text
+    begun = (kinds[1:] == _LETTER) & (kinds[:-1] == _SPACE)
+    least = 0 if hidden else int(np.count_nonzero(begun)) + bool(text[:1].isalpha())
+    return least, runs(kinds >= _DIGIT)
 
 
 def write_words(rng: random.Random, n: int, asked: Asked) -> str:

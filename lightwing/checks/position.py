@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated
 
 from msgspec import Meta
@@ -52,7 +53,15 @@ def normal(text: str, *, match_case: bool = False) -> str:
 
 def _edge(signs: Iterable[str]) -> str:
     """The first letter or digit, case folded; empty where there is none."""
-    return next((c for sign in signs if ord(sign) not in _ALIKE for c in sign.casefold() if c.isalnum()), "")
+    for sign in signs:
+        if sign.isascii():
+            if sign.isalnum():
+                return sign.lower()
+        elif ord(sign) not in _ALIKE:
+            for c in sign.casefold():
+                if c.isalnum():
+                    return c
+    return ""
 
 
 def shortened(text: str, limit: int = 60) -> str:
@@ -61,9 +70,24 @@ def shortened(text: str, limit: int = 60) -> str:
     return f'"{line}"' if len(line) <= limit else f'"{line[: limit - 1]}…"'
 
 
+@lru_cache(maxsize=1024)
+def _target(wanted: str, match_case: bool) -> str:
+    return normal(wanted.strip(), match_case=match_case)
+
+
+@lru_cache(maxsize=1024)
+def _first_sign(wanted: str) -> str:
+    return _edge(wanted)
+
+
+@lru_cache(maxsize=1024)
+def _last_sign(wanted: str) -> str:
+    return _edge(reversed(wanted))
+
+
 def _starts(text: str, wanted: str, match_case: bool) -> tuple[bool, bool]:
     """Whether the text begins with `wanted`, and whether a continuation of it still could."""
-    target = normal(wanted.strip(), match_case=match_case)
+    target = _target(wanted, match_case)
     # The beginning alone decides; folding a whole long answer would cost more than the check.
     head = text.lstrip()[: 4 * len(wanted) + 200]
     tries = {normal(head.lstrip(strip), match_case=match_case) for strip in (" ", _OPENERS, _OPENERS + _QUOTES)}
@@ -92,8 +116,10 @@ class StartsWith(ExactCheck):
         return self._fail()
 
     def holds(self, text: str) -> bool:
-        # Signs around aside, both must open with the same letter: most answers are told by that.
-        wanted = _edge(self.text)
+        # Most answers are told without normalising: they begin with the very text, or with another letter, signs around aside.
+        if text.startswith(self.text.strip()):
+            return True
+        wanted = _first_sign(self.text)
         return (not wanted or wanted == _edge(text)) and _starts(text, self.text, self.match_case)[0]
 
     def _fail(self) -> Outcome:
@@ -141,7 +167,7 @@ class EndsWith(ExactCheck):
             raise self.refuse("text", "more than white space")
 
     def _does(self, text: str) -> bool:
-        target = normal(self.text.strip(), match_case=self.match_case)
+        target = _target(self.text, self.match_case)
         tail = text.rstrip()[-(4 * len(self.text) + 200) :]
         if target[-1].isalnum():
             tail = tail.rstrip(_OPENERS + _QUOTES).rstrip(".!。！")
@@ -151,7 +177,9 @@ class EndsWith(ExactCheck):
         )
 
     def holds(self, text: str) -> bool:
-        wanted = _edge(reversed(self.text))
+        if text.rstrip().endswith(self.text.strip()):
+            return True
+        wanted = _last_sign(self.text)
         return (not wanted or wanted == _edge(reversed(text))) and self._does(text)
 
     def read_text(self, text: str, *, complete: bool) -> Outcome:

@@ -19,7 +19,7 @@ from functools import cached_property, lru_cache
 from lightwing.checks.sentences import split_sentences
 from lightwing.core.clause import Span
 
-__all__ = ["HAN", "KANA", "TextView", "bare_ends", "blanked", "is_unspaced", "strip_span", "view"]
+__all__ = ["BEYOND", "HAN", "KANA", "TextView", "bare_ends", "blanked", "is_unspaced", "strip_span", "view"]
 
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 KANA = "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
@@ -31,6 +31,13 @@ _WORD = re.compile(
     rf"|[^\W_{HAN}{KANA}](?:[^\W{HAN}{KANA}]|[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963"
     rf"\u0980-\u0dff\u0e31\u0e34-\u0e4e\u200c\u200d]|[-‐‑'’ʼ＇.,·](?=[^\W_{HAN}{KANA}]))*"
 )
+_PLAIN_WORD = re.compile(
+    r"(?:https?://|www\.)[^\s<>()\[\]]+"
+    r"|(?:[A-Za-z]\.){2,}[A-Za-z]?(?!\w)"
+    r"|[^\W_]\w*(?:[-‐‑'’ʼ＇.,·](?=[^\W_])\w+)*"
+)
+"""The same for texts without a sign of `BEYOND`: no letter that counts alone and no mark that goes on a letter. Several times faster."""
+BEYOND = re.compile("[^\x00-\u02ff\u2000-\u200b\u200e-\u2bff\U0001f000-\U0001faff]")
 _NOT_WORDS = re.compile(
     r"(?m)^[ \t]*(?:>[ \t]*)*\d{1,3}[.)](?=\s|$)"  # number of a list item
     r"|^[ \t]*(?:```|~~~)[ \t]*[\w+-]*[ \t]*$"  # code fence with its language
@@ -62,6 +69,8 @@ def _heading_words(line: str) -> str:
 
 def strip_span(text: str, start: int, end: int) -> Span:
     """The span without white space at its ends."""
+    if start < end and not text[start].isspace() and not text[end - 1].isspace():
+        return Span(start, end)
     piece = text[start:end]
     start += len(piece) - len(piece.lstrip())
     end = max(start, end - len(piece) + len(piece.rstrip()))
@@ -109,15 +118,28 @@ class TextView:
     @cached_property
     def plain(self) -> str:
         """The text with what is never a word (list numbers, fences, link targets, tags) blanked out; of the same length."""
-        return _NOT_WORDS.sub(lambda match: " " * len(match[0]), self.text)
+        text = self.text
+        if not (
+            "](" in text
+            or "<" in text
+            or "```" in text
+            or "~~~" in text
+            or any(line.lstrip(" \t>")[:1].isdigit() for line in text.split("\n"))
+        ):
+            return text
+        return _NOT_WORDS.sub(lambda match: " " * len(match[0]), text)
 
     @cached_property
     def word_spans(self) -> list[Span]:
-        return [Span(*match.span()) for match in _WORD.finditer(self.plain)]
+        return [Span(*match.span()) for match in self._word_pattern.finditer(self.plain)]
+
+    @property
+    def _word_pattern(self) -> re.Pattern[str]:
+        return _WORD if not self.text.isascii() and BEYOND.search(self.text) else _PLAIN_WORD
 
     @cached_property
     def words(self) -> list[str]:
-        return _WORD.findall(self.plain)
+        return self._word_pattern.findall(self.plain)
 
     @cached_property
     def lower(self) -> str:

@@ -86,10 +86,18 @@ def has(text: str, phrase: str, *, match_case: bool = False) -> bool:
 
 def _most(text: str, phrase: str) -> int | None:
     """A number that the phrase, inflected or not, does not occur more often than; None where a quick look does not tell."""
-    phrase = phrase.split()[0].partition("'")[0]
-    if not phrase or not phrase.isascii() or (not text.isascii() and any(c in text for c in _LOWERED_APART)):
+    parts = _parts(phrase)
+    if not parts or (not text.isascii() and any(c in text for c in _LOWERED_APART)):
         return None
-    return view(text).lower.count(phrase.lower())
+    lower = view(text).lower
+    return min([lower.count(part) for part in parts])
+
+
+@lru_cache(maxsize=4096)
+def _parts(phrase: str) -> tuple[str, ...]:
+    """The pieces of ASCII that stand letter for letter wherever the phrase does, the last, which tells options apart, first."""
+    pieces = (piece for part in phrase.lower().split() for piece in part.replace("’", "'").split("'"))
+    return tuple(dict.fromkeys(reversed([piece for piece in pieces if piece and piece.isascii()])))
 
 
 def settled(text: str) -> str:
