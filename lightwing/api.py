@@ -128,11 +128,13 @@ def ask(
     sampling: Sampling = _DEFAULT_SAMPLING,
     seed: int | None = 0,
     fixes: bool = True,
+    wishes: bool = True,
     allow_contradictions: bool = False,
 ) -> Trace:
     """Runs one request under correction and gives the trace: `trace.answer`, `trace.status`, `trace.syndrome`, `trace.cost`.
 
-    `spec` None: the prompt is itself compiled, and its own wishes are checked. `model` is the first rung, `escalate` the higher ones; each is an address
+    `spec` None: the prompt is itself compiled, and its own wishes are checked. With a spec the exact wishes of the prompt ("in at most 50 words") are checked
+    beside it as clauses r1, r2, …, which yield where they contradict the spec; `wishes=False` leaves them out. `model` is the first rung, `escalate` the higher ones; each is an address
     ("openai:gpt-x") or a Model. `judge` reads the clauses that no code can decide. `budget` is a number of calls or a `Budget`.
 
     Raises:
@@ -151,6 +153,7 @@ def ask(
             sampling=sampling,
             seed=seed,
             fixes=fixes,
+            wishes=wishes,
             allow_contradictions=allow_contradictions,
         )
     )
@@ -168,12 +171,13 @@ async def ask_async(
     sampling: Sampling = _DEFAULT_SAMPLING,
     seed: int | None = 0,
     fixes: bool = True,
+    wishes: bool = True,
     allow_contradictions: bool = False,
 ) -> Trace:
     """`ask`, to be awaited."""
     case = prompt if isinstance(prompt, Case) else Case.ask(prompt)
     async with open_runner(
-        spec_of_prompt(case) if spec is None else to_spec(spec),
+        spec_of_prompt(case) if spec is None else spec_of_request(to_spec(spec), case) if wishes else to_spec(spec),
         models=(model, *escalate),
         judges=_several(judge),
         decoder=decoder,
@@ -302,8 +306,19 @@ def spec_of_prompt(case: Case, *, language: str | None = None) -> Spec:
     """The spec that a bare request holds: what its last user message asks of the answer."""
     from lightwing.spec import compile_document
 
-    asked = next((m.content for m in reversed(case.messages) if m.role == "user"), "")
-    return compile_document(asked, name="prompt", language=language, kind="prompt")
+    return compile_document(_asked(case), name="prompt", language=language, kind="prompt")
+
+
+def spec_of_request(spec: Spec, case: Case) -> Spec:
+    """The spec with what the last user message of this case demands beside it, see `lightwing.spec.with_wishes`."""
+    from lightwing.spec import with_wishes
+
+    return with_wishes(spec, _asked(case))
+
+
+def _asked(case: Case) -> str:
+    """The last message of the user."""
+    return next((m.content for m in reversed(case.messages) if m.role == "user"), "")
 
 
 def status_of(spec: Spec, syndrome: Syndrome) -> Status:

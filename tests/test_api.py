@@ -43,6 +43,18 @@ def test_ten_lines(tmp_path: Path) -> None:
     assert (trace.status, trace.answer, trace.cost.calls) == (Status.CHECKED, "Good day", 2)
 
 
+def test_wishes_of_the_request_are_clauses_of_the_trace() -> None:
+    def asked(**options: bool) -> object:
+        model = ScriptedModel(["Good day", "good day"])
+        trace = lightwing.ask(
+            "# Rules\n\n- Answer in at most 5 words.\n", "Greet me, all lowercase.", model=model, fixes=False, **options
+        )
+        return trace.answer, tuple(trace.syndrome.outcomes)
+
+    assert asked() == ("good day", ("c1", "r1"))
+    assert asked(wishes=False) == ("Good day", ("c1",))
+
+
 def test_what_may_stand_for_a_spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("rules.md").write_text(RULES, encoding="utf-8")

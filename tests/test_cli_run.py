@@ -71,6 +71,25 @@ def test_a_document_compiles_on_the_fly(cli: Cli, tmp_path: Path) -> None:
     assert "Be kind." in ran.err
 
 
+def test_what_the_request_demands_is_checked_beside_the_document(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "rules.md").write_text("# Rules\n\n- Answer in at least 3 words.\n", encoding="utf-8")
+    argv = ("run", "rules.md", "-p", "Greet me in at most 4 words.", "--no-fix", "--model")
+    drafts = ("A very good day to you, my friend.", "Good day to you")
+    ran = cli(*argv, script(tmp_path / "m.jsonl", *drafts))
+    assert (ran.code, ran.out) == (0, "Good day to you\n")
+    assert "(r1)" in ran.err
+    plain = cli(*argv, script(tmp_path / "n.jsonl", *drafts), "--no-wishes")
+    assert (plain.code, plain.out) == (0, "A very good day to you, my friend.\n")
+
+
+def test_the_document_wins_over_the_request_and_says_so(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "rules.md").write_text("# Rules\n\n- Answer in at least 6 words.\n", encoding="utf-8")
+    model = script(tmp_path / "m.jsonl", "A very good day to you, my friend.")
+    ran = cli("run", "rules.md", "-p", "Greet me in at most 4 words.", "--model", model)
+    assert (ran.code, ran.out) == (0, "A very good day to you, my friend.\n")
+    assert "r1 contradicts c1, which wins" in ran.err
+
+
 def test_a_judge_reads_what_no_code_can_decide(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "rules.md").write_text("# Rules\n\n- Answer in at most 5 words.\n- Be kind.\n", encoding="utf-8")
     model = script(tmp_path / "m.jsonl", "Good day to you")

@@ -22,7 +22,7 @@ from lightwing.cli.sources import (
     spec_of,
     wiring,
 )
-from lightwing.cli.terminal import emit, emit_json, working
+from lightwing.cli.terminal import emit, emit_json, say, working
 from lightwing.cli.verbs import AddVerb
 from lightwing.core.errors import ConfigError
 
@@ -47,6 +47,9 @@ def add(add_verb: AddVerb) -> None:
     )
     parser.add_argument("-p", "--prompt", metavar="TEXT", help='the request; "-" reads standard input')
     parser.add_argument("--case", metavar="FILE", help="the request as a JSON case: messages, tools")
+    parser.add_argument(
+        "--no-wishes", action="store_true", help='do not check what the request itself demands ("in at most 50 words")'
+    )
     parser.add_argument("--trace", metavar="FILE", help="append the trace to this JSONL file")
     parser.add_argument("--store", metavar="FILE", help="add the trace to this SQLite file")
     parser.add_argument("--dry-run", action="store_true", help="print the plan and the highest price; ask nobody")
@@ -91,7 +94,15 @@ def _run(args: argparse.Namespace) -> int:
 
 def _spec(args: argparse.Namespace, case: Case) -> Spec:
     if args.doc is not None:
-        return spec_of(args.doc, args=args)
+        spec = spec_of(args.doc, args=args)
+        if args.no_wishes:
+            return spec
+        from lightwing.api import spec_of_request
+
+        wished = spec_of_request(spec, case)
+        for note in wished.notes[len(spec.notes) :]:
+            say(f"the request: {note}")
+        return wished
     if args.document is not None:
         raise ConfigError(
             "--document says which document a spec file belongs to, and there is no spec file.", hint="Give DOC."

@@ -13,6 +13,7 @@ from lightwing.spec.grammar import ExactReading, guess_language, read_exact, rea
 from lightwing.spec.prove import Proof, prove
 from lightwing.spec.report import Coverage, coverage
 from lightwing.spec.text.documents import read_document
+from lightwing.spec.wishes import with_wishes
 
 __all__ = [
     "BoundSpec",
@@ -34,4 +35,5 @@ __all__ = [
     "read_exact",
     "read_prompt",
     "save_spec",
+    "with_wishes",
 ]
