@@ -51,10 +51,10 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
     "amount": frozenset({"none", "some", "one"}),
     "unit": frozenset(_UNITS.split()),
     "verb": _names(
-        "include appear avoid start end wrap highlight separate repeat answer choose mark write be capitalize call display bold italicize state translate limit mention spell explain address"
+        "include appear avoid start end wrap highlight separate repeat answer choose mark write be capitalize call display bold italicize state translate limit mention spell explain address number"
     ),
     "word": _names(
-        "plain restrict_open restrict_close pronoun double_not usage inside may truth request nth per not and or but must each all only of filler topic example if with than above below definite number_of name else link via around them level person kin correction asks every refused out ordered outside serial onward instead any permit retract rather deeper"
+        "plain restrict_open restrict_close pronoun double_not usage inside may truth request nth per not and or but must each all only of filler topic example if with than above below definite number_of name else link via around them level person kin correction asks every refused out ordered outside serial onward instead any permit retract rather deeper relative another"
     ),
     "label": frozenset({"word", "words", "letter", "phrase", "phrases", "keys"}),
     "case": frozenset({"lower", "upper", "title", "sentence"}),
@@ -112,6 +112,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     question_marks: str = ""
     exclamation_marks: str = ""
     quotation_marks: str = ""
+    distinct: frozenset[str] = frozenset()
+    clitics: tuple[str, ...] = ()
 
 
 _Kind = TypeVar("_Kind")
@@ -146,6 +148,8 @@ class Lexicon:
     question_marks: str
     exclamation_marks: str
     quotation_marks: str
+    distinct: frozenset[str]
+    clitics: tuple[str, ...]
     _root: _Node
     _slips: Mapping[str, str]
 
@@ -163,6 +167,15 @@ class Lexicon:
             if node.final and token.kind != "break":
                 best = Match(index - at + 1, frozenset(node.concepts), node.number, node.ordinal)
         return best
+
+    def with_clitics(self, word: str) -> Match | None:
+        """The verb that a word is when the pronouns written onto its end are taken off ("devuélvelo", "preséntamelas")."""
+        for clitic in self.clitics:
+            node = self._root.exact.get(word.removesuffix(clitic)) if word.endswith(clitic) else None
+            concepts = frozenset(c for c in node.concepts if c.startswith("verb.")) if node is not None else frozenset()
+            if concepts:
+                return Match(1, concepts)
+        return None
 
     def misspelled(self, word: str) -> Match | None:
         """The unit that a word is a slip of ("bulets", "paragaphs"): an inner letter missing, doubled or swapped with its neighbour."""
@@ -306,6 +319,8 @@ def _built(data: Mapping[str, Any], where: str) -> Lexicon:
         question_marks=grammar.question_marks,
         exclamation_marks=grammar.exclamation_marks,
         quotation_marks=grammar.quotation_marks,
+        distinct=grammar.distinct,
+        clitics=tuple(sorted(grammar.clitics, key=len, reverse=True)),
         _root=root,
         _slips=_slips_of(root),
     )
@@ -347,10 +362,14 @@ def _check(section: str, name: str, where: str) -> None:
         if len(name) not in (2, 3):
             raise ConfigError(f"[language] has {name!r}; expected an ISO 639 code.", where=where)
         return
+    if section == "letter":
+        if len(name) != 1:
+            raise ConfigError(f"[letter] has {name!r}; expected one letter, with the names that it has.", where=where)
+        return
     known = CONCEPTS.get(section)
     if known is None:
         near = difflib.get_close_matches(
-            section, [*CONCEPTS, "endings", "language", "number", "ordinal", "grammar"], n=1
+            section, [*CONCEPTS, "endings", "language", "letter", "number", "ordinal", "grammar"], n=1
         )
         hint = f"Did you mean [{near[0]}]?" if near else ""
         raise ConfigError(f"The lexicon has an unknown section [{section}].", where=where, hint=hint)

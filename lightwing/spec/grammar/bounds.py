@@ -92,7 +92,7 @@ def _counts_another(frame: Frame, before: Bound, quantity: Quantity) -> bool:
 def _linked(frame: Frame, last: int, first: int) -> bool:
     gap = frame.terms[last + 1 : first]
     return 1 <= len(gap) <= 3 and all(
-        t.has("word.and", "word.but", "range.and", "word.filler") or t.norm in ",，、" for t in gap
+        t.has("word.and", "word.but", "word.or", "range.and", "word.filler") or t.norm in ",，、" for t in gap
     )
 
 
@@ -110,6 +110,8 @@ def bind(frame: Frame, quantity: Quantity) -> Bound | None:
     terms = frame.terms
     counter = next((i for i in range(quantity.last, quantity.first - 1, -1) if terms[i].has("unit.times")), None)
     at = counter if counter is not None else _unit_after(frame, quantity)
+    if at is not None and quantity.bare and _an_article(frame, quantity.first, at):
+        return None
     if at is not None:
         unit = _listed_unit(frame, at, unit_name(terms[at]))
         if (
@@ -153,6 +155,13 @@ def _behind_pronoun(frame: Frame, quantity: Quantity) -> str | None:
     if len(behind) < 2 or not behind[0].has("word.them") or behind[1].has("compare_after.exact"):
         return None
     return behind[1].name("compare_after")
+
+
+def _an_article(frame: Frame, number: int, at: int) -> bool:
+    """ "Una lista numerada", "un tableau": where a language has one word for "a" and "one", the form of an answer is not counted."""
+    form = frame.terms[at].has("format.numbered_list", "format.bullets", "unit.tables", "unit.code_blocks")
+    only = number and frame.terms[number - 1].has("word.only", "compare_before.exact")
+    return frame.lexicon.spaces and frame.terms[number].has("amount.one") and form and not only and at == number + 1
 
 
 def _set_apart(frame: Frame, quantity: Quantity, unit_at: int | None = None) -> Quantity:

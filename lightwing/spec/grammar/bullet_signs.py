@@ -34,7 +34,11 @@ def _sign_beside(frame: Frame, unit_at: int) -> dict[str, str]:
     for at in range(unit_at + 1, min(unit_at + 14, len(frame.terms))):
         term, before = frame.terms[at], frame.terms[at - 1]
         shown = term.inner.strip() if term.kind == "literal" else term.norm
-        set_off = term.kind == "literal" or before.norm == "(" or before.has("word.link", "word.with", "word.via")
+        set_off = (
+            term.kind == "literal"
+            or before.norm == "("
+            or before.has("word.link", "word.with", "word.via", "verb.start", "verb.mark")
+        )
         named = before.has(*_NAMED, "unit.bullets", "label.letter")
         if shown in _SIGNS and (set_off or named):
             return {"marker": shown}
@@ -43,7 +47,7 @@ def _sign_beside(frame: Frame, unit_at: int) -> dict[str, str]:
             sign is not None
             and not frame.negative[at]
             and (
-                before.has("word.link", "word.with")
+                before.has("word.link", "word.with", "verb.start", "verb.mark")
                 or any(t.has("verb.mark", "verb.start") for t in frame.terms[unit_at + 1 : at])
             )
             and not (

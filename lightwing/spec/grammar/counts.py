@@ -9,10 +9,12 @@ from lightwing.spec.grammar.bounds import LENGTHS, Bound, bind, bound_quantities
 from lightwing.spec.grammar.bullet_signs import bullet_sign
 from lightwing.spec.grammar.emphasis import marked, set_off, unit_under_verb
 from lightwing.spec.grammar.frames import Frame
+from lightwing.spec.grammar.headings import called_section
+from lightwing.spec.grammar.numbering import numbered_from_one
 from lightwing.spec.grammar.quantities import Quantity
 from lightwing.spec.grammar.reading import Reading, counts_each, only_asked, reading
 
-__all__ = ["letter_after", "read_counts"]
+__all__ = ["asked_for", "letter_after", "read_counts"]
 
 _ORNAMENTS = frozenset([
     "headings", "placeholders", "highlights", "bold", "italics", "links", "images", "code_blocks", "block_quotes", "tables", "emojis", "hashtags",
@@ -123,7 +125,9 @@ def read_counts(frame: Frame) -> Iterator[Reading]:
                     frame, "punctuation", {"require": _marks(frame, unit)}, first, last, counted=bound.unit_at
                 )
             case _ if unit in _PLAIN:
-                sign = bullet_sign(frame, bound.unit_at) if unit == "bullets" else {}
+                signed = unit == "bullets" or (unit == "items" and frame.lexicon.spaces)
+                sign = bullet_sign(frame, bound.unit_at) if signed else {}
+                unit = "bullets" if sign else unit
                 yield reading(frame, "count", {"of": unit, **sign, **args}, first, last, counted=bound.unit_at)
     yield from _of_each(frame)
     yield from _in_manner(frame, used)
@@ -199,6 +203,10 @@ def _demanded(frame: Frame, bound: Bound) -> bool:
     ):
         return False
     single = quantity.bare and quantity.value == 1 and frame.lexicon.spaces
+    if single and bound.unit == "sections" and called_section(frame, bound.unit_at) is not None:
+        return False
+    if bound.unit == "numbered_items" and numbered_from_one(quantity):
+        return False
     if single and (frame.terms[bound.unit_at].has("format.numbered_list") or _supposed(frame, at)):
         return False
     if frame.lexicon.spaces and _size_of_edge(frame, at):
@@ -339,7 +347,11 @@ def _shown_brackets(frame: Frame) -> int:
 def _in_manner(frame: Frame, used: set[int]) -> Iterator[Reading]:
     """ "Name exactly 3 cities, using bullet points": the number counts what the list is made of."""
     listed = [at for at, t in enumerate(frame.terms) if t.has("unit.bullets", "unit.numbered_items") and at not in used]
-    loose = [q for q in frame.quantities if not q.weak and not q.bare and bind(frame, q) is None and q.value > 1]
+    loose = [
+        q
+        for q in frame.quantities
+        if not q.weak and q.value > 1 and bind(frame, q) is None and (not q.bare or asked_for(frame, q))
+    ]
     for at in listed[:1]:
         before = frame.terms[max(0, at - 3) : at]
         if (
@@ -349,6 +361,17 @@ def _in_manner(frame: Frame, used: set[int]) -> Iterator[Reading]:
         ):
             args = {"of": unit_name(frame.terms[at]), **loose[0].interval.args()}
             yield reading(frame, "count", args, loose[0].first, at, counted=at)
+
+
+def asked_for(frame: Frame, quantity: Quantity) -> bool:
+    """ "Name five rivers", "cinq fleuves": a bare number of what the request is for, and not of something in it."""
+    at = quantity.first
+    if not frame.lexicon.spaces or frame.topical[at] or frame.negative[at]:
+        return False
+    before = frame.terms[at - 1] if at else None
+    return before is None or before.has(
+        "verb.write", "verb.answer", "verb.include", "verb.display", "word.must", "word.definite"
+    )
 
 
 def _qualified(frame: Frame, at: int) -> bool:

@@ -15,6 +15,7 @@ from lightwing.spec.grammar.form import read_form
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.games import read_games
 from lightwing.spec.grammar.headings import read_headings
+from lightwing.spec.grammar.numbering import read_numbering
 from lightwing.spec.grammar.prompt import asked_part, in_context
 from lightwing.spec.grammar.rare import read_rare
 from lightwing.spec.grammar.reading import ExactReading
@@ -32,6 +33,7 @@ __all__ = ["ExactReading", "guess_language", "read_exact", "read_prompt"]
 READERS: Sequence[Callable[[Frame], Iterator[ExactReading]]] = (
     read_words,
     read_counts,
+    read_numbering,
     read_edges,
     read_wrapped,
     read_style,

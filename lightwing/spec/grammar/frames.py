@@ -158,6 +158,7 @@ def _govern_forward(frame: Frame) -> None:
             topical = True
         elif (
             term.norm in ",，、;；()（）"
+            or term.has("word.relative")
             or (spaced and term.norm == ":" and _counted_next(frame.terms, index))
             or (term.has("word.with") and not (index and frame.terms[index - 1].has("word.topic", "verb.avoid")))
         ):

@@ -13,7 +13,7 @@ from lightwing.spec.grammar.quantities import Quantity
 from lightwing.spec.grammar.reading import Reading, reading
 from lightwing.spec.grammar.terms import Term
 
-__all__ = ["read_headings"]
+__all__ = ["called_section", "read_headings"]
 
 _TAG = re.compile(r"h([1-6])s?(?![a-z])")
 
@@ -28,6 +28,31 @@ def read_headings(frame: Frame) -> Iterator[Reading]:
         yield from _levels_listed(frame)
     if frame.lexicon.spaces:
         yield from _texts(frame)
+        yield from _sections(frame)
+
+
+def called_section(frame: Frame, at: int) -> int | None:
+    """The literal that a single section is called by: "a section titled "Risks"", "une partie « Infos pratiques »"."""
+    if frame.terms[at].norm.endswith("s") or frame.negative[at] or frame.topical[at]:
+        return None
+    after = at + 1
+    while after < len(frame.terms) and frame.terms[after].has("verb.call", "verb.mark", "word.filler"):
+        after += 1
+    quoted = after < len(frame.terms) and frame.terms[after].kind == "literal"
+    return after if quoted and any(c.isalpha() for c in frame.terms[after].inner) else None
+
+
+def _sections(frame: Frame) -> Iterator[Reading]:
+    """Sections that are called by name, each "a" section, have a heading of that name; "another" one goes on with them."""
+    single: int | None = None
+    for at, term in enumerate(frame.terms):
+        one = at and (frame.terms[at - 1].has("amount.one") or frame.terms[at - 1].number == 1)
+        if (term.has("unit.sections") and one) or (single is not None and term.has("word.another")):
+            named = called_section(frame, at)
+            if named is None:
+                continue
+            single = at
+            yield reading(frame, "heading", {"text": frame.terms[named].inner.strip()}, at, named, scope="answer")
 
 
 def _levels(frame: Frame) -> Iterator[Reading]:
@@ -41,6 +66,10 @@ def _levels(frame: Frame) -> Iterator[Reading]:
             continue
         level, first = found
         quantity = _counted(frame, first)
+        behind, either = _levels_behind(frame, at)
+        if len(behind) > 1 and (either or _of_all(frame, first)):
+            allowed.extend((value, at) for value in behind)
+            continue
         others = _levels_before(frame, first)
         if quantity is None and (_of_all(frame, min(first, at) - 3 * len(others)) or _only_behind(frame, at)):
             allowed.extend((value, at) for value in [level, *others])
@@ -109,6 +138,23 @@ def _levels_before(frame: Frame, first: int) -> list[int]:
         else:
             break
     return [level for level in levels if 1 <= level <= 6]
+
+
+def _levels_behind(frame: Frame, at: int) -> tuple[list[int], bool]:
+    """ "Headings of level 2 or 3": the levels told behind a noun, and whether "or" joins them."""
+    levels: list[int] = []
+    either = False
+    opened = frame.terms[at].has("unit.heading_levels")
+    for term in frame.terms[at + 1 : at + 10]:
+        if term.has("word.level"):
+            opened = True
+        elif opened and term.kind == "number" and 1 <= (term.number or 0) <= 6:
+            levels.append(term.number or 0)
+        elif levels and (term.has("word.or", "word.and") or term.norm == ","):
+            either = either or (term.has("word.or") and not term.has("word.and"))
+        elif levels or not term.has("word.of", "word.link", "word.filler", "word.only", "part.markdown"):
+            break
+    return levels, either
 
 
 def _counted(frame: Frame, first: int) -> Quantity | None:
@@ -180,6 +226,10 @@ def _level_beside(frame: Frame, at: int) -> tuple[int, int] | None:
         if index >= 1 and terms[index].kind == "number" and terms[index - 1].has("word.level"):
             return _level(terms[index].number, index - 1)
     after = terms[at + 1 : at + 6]
+    for index in (at - 1, *range(at + 1, min(at + 4, len(terms)))):
+        told = index > 0 and terms[index].has("word.level") and terms[index - 1].kind == "ordinal"
+        if told and terms[index - 1].ordinal is not None:
+            return _level(terms[index - 1].ordinal, min(at, index - 1))
     named = terms[at].has("unit.heading_levels") or any(t.has("word.level") for t in after[:4])
     if named:
         for offset, term in enumerate(after):

@@ -81,7 +81,8 @@ def _single_marker(frame: Frame) -> tuple[str, int] | None:
             plain = not any(
                 t.kind == "ordinal" or t.has("word.example", "verb.include", "verb.end", "part.title") for t in between
             )
-            if plain and word.isalpha() and len(word) <= 16 and word[0].isupper():
+            listed = any(t.kind == "literal" for t in frame.terms[behind + 1 : behind + 3])
+            if plain and not listed and word.isalpha() and len(word) <= 16 and word[0].isupper():
                 return word, behind
             continue
         named = at + 1 + int(at + 1 < len(frame.terms) and frame.terms[at + 1].has("label.word"))

@@ -113,6 +113,8 @@ def listed_at(frame: Frame, first: int, *, most: int = 1) -> Listed | None:
             break
         elif term.has(*_NO_MEMBER) and not (joined and term.has("word.not") and words):
             break
+        elif joined and not member and _before_name(frame, index):
+            continue
         elif joined or member:
             if (
                 most == 1
@@ -140,6 +142,13 @@ def _edge(frame: Frame, at: int) -> bool:
 def _name_goes_on(frame: Frame, member: Sequence[Term], term: Term) -> bool:
     """Whether a name of several words goes on: "New York, San Marino"."""
     return frame.text[term.start].isupper() and frame.text[member[0].start].isupper() and len(member) < _MOST_WORDS
+
+
+def _before_name(frame: Frame, index: int) -> bool:
+    """ "Mencionar a Messi ni a Maradona": a short preposition that some verbs put before each name."""
+    after = frame.terms[index + 1] if index + 1 < len(frame.terms) else None
+    link = frame.terms[index].has("word.link") and len(frame.terms[index].norm) <= 2
+    return link and after is not None and not after.concepts and frame.text[after.start].isupper()
 
 
 def _spelled(frame: Frame, member: Sequence[Term]) -> str:

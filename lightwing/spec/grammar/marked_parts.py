@@ -9,6 +9,7 @@ from typing import Any
 
 from lightwing.core.clause import CheckCall, Span
 from lightwing.spec.grammar.bounds import bound_quantities
+from lightwing.spec.grammar.counts import asked_for
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.layout import divider_of, marker_of, markers_numbered
 from lightwing.spec.grammar.reading import ExactReading, reading
@@ -23,8 +24,8 @@ def with_dividers(frames: Sequence[Frame], found: list[ExactReading]) -> list[Ex
         divider = divider_of(frame)
         if divider is None:
             continue
-        count = _response_count(frames)
         parts = any(counts_of(r, "paragraphs", "sections") for r in found)
+        count = _response_count(frames) or (0 if parts else _set_apart(frames, frame))
         if (len(divider) >= 5 and set(divider) == {"*"}) or (count and not parts):
             count = count or 2
             args = {"min": count, "max": count, "separator": divider}
@@ -47,6 +48,29 @@ def with_dividers(frames: Sequence[Frame], found: list[ExactReading]) -> list[Ex
         if changed:
             return found
     return found
+
+
+def _set_apart(frames: Sequence[Frame], frame: Frame) -> int:
+    """ "Three slogans, separated by %%%", "imagine four replies … and put ----- between them": how many of what a divider parts."""
+    named = (
+        "unit.paragraphs",
+        "unit.sections",
+        "unit.bullets",
+        "unit.items",
+        "unit.stanzas",
+        "unit.sentences",
+        "unit.lines",
+    )
+    if not frame.lexicon.spaces or frame.has(*named[:-1]):
+        return 0
+    for other in [f for f in frames if f.start <= frame.start]:
+        taken = {b.quantity.first for b in bound_quantities(other)}
+        for quantity in other.quantities:
+            after = other.terms[quantity.last + 1] if quantity.last + 1 < len(other.terms) else None
+            noun = after is not None and after.kind == "word" and not after.concepts
+            if quantity.value > 1 and quantity.first not in taken and noun and asked_for(other, quantity):
+                return quantity.value
+    return 0
 
 
 def _response_count(frames: Sequence[Frame]) -> int:

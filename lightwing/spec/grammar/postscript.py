@@ -104,4 +104,5 @@ def _is_marker(frame: Frame, at: int) -> bool:
             frame.lexicon.spaces or postscript_like(frame, at) or not frame.governed_by(at, "avoid")
         )
     raw = frame.text[term.start : term.end]
-    return (term.kind == "word" and raw.count(".") >= 1 and raw[:1].isupper()) or raw in ("PS", "PPS")
+    spoken = term.kind == "word" or (frame.lexicon.spaces and term.has("part.postscript"))
+    return (spoken and raw.count(".") >= 1 and raw[:1].isupper()) or raw in ("PS", "PPS")

@@ -67,6 +67,7 @@ def _speaks_of(item: ExactReading, request: str) -> bool:
 _MEASURES = (
     "unit.",
     "label.",
+    "letter.",
     "case.",
     "language.",
     "format.",
@@ -85,6 +86,7 @@ _MEASURES = (
     "verb.capitalize",
     "verb.bold",
     "verb.italicize",
+    "verb.number",
 )
 _PLAIN_PARTS = frozenset({"part.answer", "part.request", "unit.responses"})
 
@@ -207,6 +209,8 @@ def _without_implied(found: list[ExactReading]) -> list[ExactReading]:
             for r in found
             if r.check.name not in ("first_word", "starts_with") or len(str(next(iter(r.check.args.values())))) > 1
         ]
+    if any(r.check.name == "script" and "accents" in r.check.args.get("forbid", ()) for r in found):
+        found = [r for r in found if not (counts_of(r, "accented_words") and r.check.args.get("max") == 0)]
     edges = {
         str(r.check.args.get("word") or r.check.args.get("text"))
         for r in found

@@ -200,6 +200,8 @@ def _range_end(terms: Sequence[Term], index: int) -> tuple[int, int] | None:
         join += 1
     if join + 1 >= len(terms):
         return None
+    if terms[join].has("range.join") and terms[join + 1].has("word.filler") and not terms[join + 1].concepts & _NUMERIC:
+        return _range_over_article(terms, index, join, opened=_opened(terms, index))
     between = join + 2 < len(terms) and any(t.has("range.close") for t in terms[join + 2 : join + 5])
     near = (
         terms[join].has("word.or")
@@ -220,6 +222,21 @@ def _range_end(terms: Sequence[Term], index: int) -> tuple[int, int] | None:
         if after is None or after.name("unit") != terms[index + 1].name("unit"):
             return None
     return join + 1, high
+
+
+_NUMERIC = frozenset({"amount.one", "word.each"})
+
+
+def _opened(terms: Sequence[Term], index: int) -> bool:
+    """Whether a range is opened before a number, an article between: "de las 250 …"."""
+    before = index - 2 if index > 1 and terms[index - 1].has("word.filler") else index - 1
+    return before >= 0 and terms[before].has("range.open")
+
+
+def _range_over_article(terms: Sequence[Term], index: int, join: int, *, opened: bool) -> tuple[int, int] | None:
+    """ "De las 250 a las 320 palabras": articles stand before both numbers."""
+    high = terms[join + 2].number if join + 2 < len(terms) else None
+    return (join + 2, high) if opened and join == index + 1 and high is not None else None
 
 
 def interval_of(comparator: str, value: int) -> Interval:

@@ -133,27 +133,51 @@ def scope_at(frame: Frame, first: int, last: int, counted: int | None = None) ->
         if index > last and not behind and (found != ANSWER or not _leads(frame, opens, counted)):
             break
         found = scope
-    if found == ANSWER and frame.lexicon.spaces and (outside := _outside(frame, last)) is not None:
+    if found == ANSWER and frame.lexicon.spaces and (outside := _outside(frame, first, last)) is not None:
         return outside
+    if found == "each_heading" and counted is not None and frame.terms[counted].has(*_BELOW_HEADINGS):
+        return "each_section"
     if found == ANSWER and frame.lexicon.spaces and counted is not None:
-        return spread_scope(frame, first, counted)
-    if found == ANSWER and frame.lexicon.spaces and _title_leads(frame, first):
+        found = spread_scope(frame, first, counted)
+    if found == ANSWER and frame.lexicon.spaces and (_title_leads(frame, first) or _in_title(frame, last)):
         return "title"
     return _subject_scope(frame, first) if found == ANSWER and not frame.lexicon.spaces else found
 
 
-def _outside(frame: Frame, last: int) -> str | None:
-    """ "Two sentences outside the code", "a code block, and at most one line outside": what stands beside code or a table."""
-    at = next((i for i in frame.find("word.outside") if i > last and i - last <= 3), None)
+def _outside(frame: Frame, first: int, last: int) -> str | None:
+    """ "Two sentences outside the code", "outside it, only two sentences": what stands beside code or a table."""
+    at = next((i for i in frame.find("word.outside") if -6 <= i - first < 0 or 0 < i - last <= 3), None)
     if at is None:
         return None
-    named = [*reversed(frame.terms[:at]), *frame.terms[at + 1 : at + 4]]
-    nearest = next(
-        (t for t in reversed(named) if t.has("unit.code_blocks", "part.code", "format.code", "unit.tables")), None
-    )
+    named = [*reversed(frame.terms[at + 1 : at + 4]), *reversed(frame.terms[:at])]
+    holders = ("unit.code_blocks", "part.code", "format.code", "unit.tables")
+    nearest = next((t for t in (frame.terms[at], *named) if t.has(*holders)), None)
     if nearest is None:
         return None
     return "outside_table" if nearest.has("unit.tables") else "outside_code"
+
+
+_BELOW_HEADINGS = (
+    "unit.paragraphs",
+    "unit.sentences",
+    "unit.bullets",
+    "unit.items",
+    "unit.lines",
+    "unit.numbered_items",
+)
+"""What stands below a heading, not in it."""
+
+
+def _in_title(frame: Frame, last: int) -> bool:
+    """ "No commas in the title": the title is where it holds."""
+    behind = [t for t in frame.terms[last + 1 : last + 5] if not t.has("word.filler") or t.has("part.title")][:2]
+    return (
+        len(behind) == 2
+        and behind[0].has("word.link", "word.via")
+        and not behind[0].has("word.with")
+        and behind[1].has("part.title")
+        and not behind[1].name("unit")
+    )
 
 
 def _title_leads(frame: Frame, first: int) -> bool:

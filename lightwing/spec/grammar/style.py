@@ -328,6 +328,9 @@ def _punctuation(frame: Frame) -> Iterator[Reading]:
             return
         if name is None or name not in MARKS or frame.topical[at]:
             continue
+        if (both := _opened_and_closed(frame, at)) is not None:
+            yield reading(frame, "punctuation", {"require": both}, at, at)
+            continue
         if frame.lexicon.spaces and not frame.negative[at] and (often := _times_behind(frame, at)) is not None:
             yield reading(frame, "letter", {"letter": MARKS[name], **often.interval.args()}, at, often.last)
             continue
@@ -370,6 +373,15 @@ def _punctuation(frame: Frame) -> Iterator[Reading]:
                 at,
                 at,
             )
+
+
+def _opened_and_closed(frame: Frame, at: int) -> str | None:
+    """ "Utiliza signos de exclamación (¡ y !)": the marks on both sides that a language writes, where they are asked for and not counted."""
+    marks = {"question": frame.lexicon.question_marks, "exclamation": frame.lexicon.exclamation_marks}
+    pair = marks.get(frame.terms[at].name("punct") or "")
+    counted = any(not q.weak and abs(q.last - at) <= 6 for q in frame.quantities)
+    asked = frame.governed_by(at, "include", "appear") and not frame.negative[at] and not counted
+    return pair if pair and asked and not frame.has("verb.end") else None
 
 
 def _told_none(frame: Frame, at: int) -> bool:

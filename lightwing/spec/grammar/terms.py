@@ -41,9 +41,9 @@ class Term:
         return names[0] if names else None
 
 
-def terms_of(tokens: Sequence[Token], lexicon: Lexicon) -> list[Term]:
+def terms_of(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> list[Term]:
     """Longest-match lookup over the tokens of one sentence; numerals in Chinese characters become numbers."""
-    return _composed(_looked_up(tokens, lexicon))
+    return _composed(_looked_up(text, tokens, lexicon))
 
 
 _NAMING = ("という", "って言葉", "二字", "两字", "三字", "四字", "一词", "这个词", "这一词", "字样")
@@ -164,12 +164,16 @@ def _sum(first: Term, second: Term) -> Term:
     return replace(first, end=second.end, norm=f"{first.norm} {second.norm}", number=total, joined=second.joined)
 
 
-def _looked_up(tokens: Sequence[Token], lexicon: Lexicon) -> list[Term]:
+def _looked_up(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> list[Term]:
     terms: list[Term] = []
     at = 0
     while at < len(tokens):
         token = tokens[at]
         match = _before_comparator(tokens, at, lexicon.match(tokens, at), lexicon)
+        if match is not None and match.length == 1 and text[token.start : token.end].casefold() in lexicon.distinct:
+            match = None  # an accent makes another word of it: "sí" (yes) is not "si" (if)
+        elif match is None and token.kind == "word":
+            match = lexicon.with_clitics(token.norm)
         if match is None and token.kind == "word" and len(token.norm) > 5 and lexicon.spaces:
             match = lexicon.misspelled(token.norm)
         numeral = _numeral(tokens, at) if token.kind == "cjk" and not (match and match.length > 1) else None
@@ -393,7 +397,7 @@ def _wrapped(text: str, current: Sequence[Token], line_break: Token, after: Toke
 
 def spoken_terms(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> list[Term]:
     """The terms of one sentence, foreign words set off, examples' negations aside."""
-    terms = terms_of(tokens, lexicon)
+    terms = terms_of(text, tokens, lexicon)
     return _without_example_negation(_restricted(terms) if lexicon.spaces else _distributed(_set_off(text, terms)))
 
 

@@ -208,6 +208,24 @@ def _plural_letters(frame: Frame) -> Iterator[Reading]:
                 frame, "letter", {"letter": frame.terms[at].norm, "max": 0}, quantity.first, at, scope="answer"
             )
     yield from _own_letters(frame)
+    yield from _letter_names(frame)
+
+
+def _letter_names(frame: Frame) -> Iterator[Reading]:
+    """ "Pas de cédille", "la eñe, dos veces": a letter called by the name that it has."""
+    before = {q.last + 1: q.interval for q in frame.quantities if not q.weak}
+    for at, term in enumerate(frame.terms):
+        letter = term.name("letter")
+        if letter is None or frame.topical[at]:
+            continue
+        often = occurrences(frame, at, Named([letter], at, at, quoted=True)) or before.get(at)
+        barred = frame.negative[at] or any(q.weak and q.value == 0 and q.last == at - 1 for q in frame.quantities)
+        if often is not None:
+            yield reading(frame, "letter", {"letter": letter, **often.args()}, at, at)
+        elif barred:
+            yield reading(frame, "letter", {"letter": letter, "max": 0}, at, at)
+        elif frame.governed_by(at, "include", "appear"):
+            yield reading(frame, "letter", {"letter": letter, "min": 1}, at, at)
 
 
 def own_letter(frame: Frame, term: Term) -> bool:

@@ -200,7 +200,7 @@ def _wrapped(frame: Frame) -> Iterator[Reading]:
             if frame.negative[at] or not frame.has("part.answer", "word.all"):
                 continue
             if frame.has("part.title", "unit.placeholders") or any(
-                t.names("label") and not t.has("unit.words") for t in frame.terms[max(0, at - 4) : at]
+                t.names("label") and not t.has("unit.words", "part.answer") for t in frame.terms[max(0, at - 4) : at]
             ):
                 continue
             shown = next(
