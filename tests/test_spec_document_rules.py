@@ -48,6 +48,7 @@ def test_one_rule_is_one_exact_clause(language, rule, wanted):
         ("en", 'Instead of "problem" say "challenge".'),
         ("en", "Never call `refund` for guests who paid in cash."),
         ("en", 'Never use "free" in titles.'),
+        ("fr", "Faire parler le client en français."),
         ("zh", "哪怕对方写英文，也请照顾对方的心情。"),
         ("ja", "題名は『』でくくる。"),
     ],

@@ -56,7 +56,9 @@ _WRITES = re.compile(
     re.IGNORECASE,
 )
 _USER_WRITES = re.compile(
-    r"\busers?\s+(?:to\s+)?(?:write|answer|speak|reply|respond|learn|practi[cs]e)\b", re.IGNORECASE
+    r"\busers?\s+(?:to\s+)?(?:write|answer|speak|reply|respond|learn|practi[cs]e)\b|\bfai(?:s|t|re|tes) (?:parler|écrire|répondre)\b"
+    r"|\bha(?:z|ce|cer|ga) (?:que )?(?:hablar|escribir|hable|escriba)\b|让(?:用户|学员|学生|对方)",
+    re.IGNORECASE,
 )
 _ONE_OFF = re.compile(r"\W*(?:first|then|next|finally|start by|begin by|after that|once)\b", re.IGNORECASE)
 _PER_ANSWER = re.compile(
