@@ -326,6 +326,9 @@ def _unit_before(frame: Frame, quantity: Quantity) -> int | None:
             and not (at + 1 < len(frame.terms) and frame.terms[at + 1].has("word.each"))
         ):
             return None
+        label = at and frame.terms[at - 1].kind == "literal" and not frame.lexicon.verb_last and term.names("label")
+        if not frame.lexicon.spaces and label:
+            return None  # "“是”字不能超过五个": what stands behind quotes is what they are called
         if not frame.lexicon.spaces and term.has("verb.include") and term.name("unit"):
             return None  # "列十种水果": what lists is no column
         if term.has("unit.times") and not frame.lexicon.spaces:

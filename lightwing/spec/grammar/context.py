@@ -8,7 +8,7 @@ from dataclasses import replace
 from lightwing.spec.grammar.corrections import mended
 from lightwing.spec.grammar.frames import Frame, framed
 from lightwing.spec.grammar.terms import Term, spoken_terms
-from lightwing.spec.grammar.unquoted import set_off_lists
+from lightwing.spec.grammar.unquoted import set_off_edges, set_off_lists
 from lightwing.spec.lexicon import Lexicon
 from lightwing.spec.text.tokens import Token, tokenize
 
@@ -51,7 +51,7 @@ def _unopened(sentence: Sequence[Token]) -> Sequence[Token]:
 
 def _spoken(text: str, sentence: Sequence[Token], lexicon: Lexicon) -> list[Term]:
     terms = spoken_terms(text, sentence, lexicon)
-    return terms if lexicon.spaces or lexicon.verb_last else set_off_lists(text, terms)
+    return terms if lexicon.spaces or lexicon.verb_last else set_off_edges(text, set_off_lists(text, terms))
 
 
 def _cut_at_correction(terms: list[Term], lexicon: Lexicon) -> list[list[Term]]:

@@ -75,6 +75,8 @@ def read_counts(frame: Frame) -> Iterator[Reading]:
             and not (frame.has("word.only") and bound.quantity.first > bound.unit_at)
         ):
             continue
+        if bound.unit == "letters" and not frame.lexicon.spaces and _letter_named(frame, bound.unit_at + 1):
+            continue
         if not _demanded(frame, bound) or (bound.unit in seen and _in_brackets(frame, bound.quantity.first)):
             continue
         unit = unit_under_verb(frame, bound)
@@ -153,6 +155,11 @@ def _of_each(frame: Frame) -> Iterator[Reading]:
             number = frame.terms[at].number
             args = {"of": unit_name(unit), "min": number, "max": number}
             yield reading(frame, "count", args, at, at + 1, scope="answer")
+
+
+def _letter_named(frame: Frame, at: int) -> bool:
+    """ "二十个字母p": the letters counted are named."""
+    return at < len(frame.terms) and frame.terms[at].kind == "literal" and len(frame.terms[at].inner.strip()) == 1
 
 
 def _sums_up(frame: Frame, at: int) -> bool:

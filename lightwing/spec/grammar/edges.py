@@ -443,6 +443,8 @@ def _starts(frame: Frame) -> Iterator[Reading]:
         whole = not word and not (scope.startswith("paragraph:") and frame.lexicon.spaces)
         if " " in text and scope == "answer":
             whole = True
+        if whole and not frame.lexicon.spaces and scope in ("sentence:1", "line:1", "first_line", "paragraph:1"):
+            scope = "answer"  # what the first sentence begins with, the answer does
         if whole:
             yield reading(frame, "starts_with", {"text": text}, at, last, scope=scope)
         else:

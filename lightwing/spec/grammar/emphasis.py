@@ -194,7 +194,10 @@ def unit_under_verb(frame: Frame, bound: Bound) -> str:
         and bound.unit_at + 2 < len(frame.terms)
         and frame.terms[bound.unit_at + 1].has("word.link")
     ):
-        manner = next((u for u in ("bold", "italics") if frame.terms[bound.unit_at + 2].has(f"unit.{u}")), None)
+        shown = frame.terms[bound.unit_at + 2]
+        if not frame.lexicon.spaces and shown.kind == "star" and frame.has("verb.wrap", "verb.highlight", "verb.mark"):
+            return "bold" if shown.norm.startswith("**") else "highlights"
+        manner = next((u for u in ("bold", "italics") if shown.has(f"unit.{u}", f"verb.{u}")), None)
         if manner is not None:
             return manner
     if bound.unit == "spans" and frame.lexicon.verb_last and any(t.kind == "bracket" for t in frame.terms):

@@ -140,6 +140,9 @@ def _govern_forward(frame: Frame) -> None:
             negative, chunk, predicate = False, index + 1, None
         if term.has("word.not") and (index or not term.has("word.correction")):
             negative = True
+            if not spaced and _closes_clause(frame.terms, index, chunk):
+                for back in range(chunk, index):
+                    frame.negative[back] = True
         if term.has(*_VERBS):
             if term.has("verb.avoid"):
                 negative = True
@@ -183,6 +186,12 @@ def _holds_words(terms: Sequence[Term], verb: int) -> bool:
         if terms[at].has(*_VERBS, "word.link", "word.must", "verb.be", "word.asks"):
             return False
     return False
+
+
+def _closes_clause(terms: Sequence[Term], index: int, chunk: int) -> bool:
+    """ "英文字母一个都不要", "逗号也别": in Chinese a negation without a verb, behind "都" or "也", denies what its clause began with."""
+    ends = index + 1 >= len(terms) or terms[index + 1].kind == "punct"
+    return ends and any(t.has("word.all", "word.and") for t in terms[max(chunk, index - 2) : index])
 
 
 def _counted_next(terms: Sequence[Term], link: int) -> bool:

@@ -11,6 +11,9 @@ _NUMBERED = re.compile(
     r"(\D{1,20}?) ?(?:(?<![A-Za-z])[XxNn]|[0-9]{1,2}|[一二三四五六七八九十]|番号|编号|序号|数字|[〇○])$"
 )
 
+_BARE_DIVIDER = re.compile(r"([@$%&^\\])\1{2,11}|(?<![A-Za-z0-9])([xXoO])\2{3,11}(?![A-Za-z0-9])")
+"""A row of one sign that no quotes set off."""
+
 __all__ = ["divider_of", "joined_marker", "marker_of", "markers_numbered"]
 
 
@@ -27,7 +30,8 @@ def divider_of(frame: Frame) -> str | None:
             return term.norm
         if term.kind == "literal" and len(term.inner.strip()) > 1 and not any(c.isalnum() for c in term.inner):
             return term.inner.strip()
-    return None
+    bare = None if frame.lexicon.spaces else _BARE_DIVIDER.search(frame.text, frame.start, frame.end)
+    return bare[0] if bare is not None else None
 
 
 def marker_of(frame: Frame) -> tuple[str, int] | None:
@@ -61,6 +65,17 @@ def marker_of(frame: Frame) -> tuple[str, int] | None:
                 and following.start - term.end <= 2
             ):
                 return raw, index
+    return None if frame.lexicon.spaces else _capital_marker(frame)
+
+
+def _capital_marker(frame: Frame) -> tuple[str, int] | None:
+    """ "每章开头写 CHAPTER": a Latin word in capitals stands out in a script that has none."""
+    if not frame.has("unit.sections") or not frame.has("verb.mark", "verb.start", "part.beginning"):
+        return None
+    for index, term in enumerate(frame.terms):
+        raw = frame.text[term.start : term.end]
+        if term.kind in ("word", "lex") and len(raw) > 2 and raw.isascii() and raw.isalpha() and raw.isupper():
+            return raw, index
     return None
 
 

@@ -25,14 +25,15 @@ def with_dividers(frames: Sequence[Frame], found: list[ExactReading]) -> list[Ex
         if divider is None:
             continue
         parts = any(counts_of(r, "paragraphs", "sections") for r in found)
-        count = _response_count(frames) or (0 if parts else _set_apart(frames, frame))
+        count = _response_count(frames) or (0 if parts else _set_apart(frames, frame)) or _copies(frames)
         if (len(divider) >= 5 and set(divider) == {"*"}) or (count and not parts):
-            count = count or 2
+            count = count or _copies(frames) or 2
             args = {"min": count, "max": count, "separator": divider}
             found = [
                 r
                 for r in found
                 if not counts_of(r, "responses")
+                and not (counts_of(r, "items") and r.check.args.get("max") == count and not frame.lexicon.spaces)
                 and not (
                     counts_of(r, "sections") and dict(r.check.args) == {"of": "sections", "min": count, "max": count}
                 )
@@ -70,6 +71,30 @@ def _set_apart(frames: Sequence[Frame], frame: Frame) -> int:
             noun = after is not None and after.kind == "word" and not after.concepts
             if quantity.value > 1 and quantity.first not in taken and noun and asked_for(other, quantity):
                 return quantity.value
+    return 0
+
+
+_COPIES = ("份", "种", "版", "条", "则", "套", "篇", "首")
+
+
+def _copies(frames: Sequence[Frame]) -> int:
+    """ "来三份标语", "两条理由", "正式版和口语版各来一份": how many a Chinese text asks to be set apart; 0 where it does not tell."""
+    for frame in frames:
+        if frame.lexicon.spaces or frame.lexicon.verb_last:
+            return 0
+        for quantity in frame.quantities:
+            behind = frame.text[frame.terms[quantity.last].end :]
+            if quantity.weak or frame.topical[quantity.first] or not behind.startswith(_COPIES):
+                continue
+            spread = any(t.has("word.each") for t in frame.terms[max(0, quantity.first - 2) : quantity.first])
+            if quantity.value > 1 and quantity.bare and not spread:
+                return quantity.value
+        for at in frame.find("word.each"):
+            one = frame.terms[at + 1 : at + 4]
+            if any(t.has("amount.one") or t.number == 1 for t in one) and any(
+                t.has("word.and") for t in frame.terms[:at]
+            ):
+                return 2
     return 0
 
 

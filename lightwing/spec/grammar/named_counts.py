@@ -68,7 +68,7 @@ def read_named(frame: Frame, at: int, named: Named, *, letter: bool) -> Iterator
         or _none_holds(frame, at)
     )
     negative = barred or (frame.negative[at] and not _refused_without(frame, at, named.last))
-    ahead = _count_before(frame, at) if letter or (not frame.lexicon.spaces and times is None) else None
+    ahead = count_before(frame, at) if letter or (not frame.lexicon.spaces and times is None) else None
     if ahead is not None and (letter or ahead.args() != {"min": 1}):
         times = times or ahead
     if not frame.lexicon.spaces:
@@ -111,14 +111,14 @@ def _is_mark(word: str) -> bool:
     return len(word) == 1 and unicodedata.category(word)[0] == "P"
 
 
-def _count_before(frame: Frame, at: int) -> Interval | None:
+def count_before(frame: Frame, at: int) -> Interval | None:
     """ "至少二十个字母p", "少于六个“是”字": the count of a sign right before it."""
     for quantity in frame.quantities:
         gap = frame.between(quantity.last, at)
         if (
             0 < at - quantity.last <= 4
             and not quantity.weak
-            and all(t.has("word.filler", "label.letter", "word.of") for t in gap)
+            and all(t.has("word.filler", "label.letter", "word.of", "unit.letters") for t in gap)
         ):
             return quantity.interval
     return None

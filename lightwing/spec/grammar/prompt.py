@@ -42,7 +42,8 @@ def in_context(
     found = with_dividers(frames, _keyed(frames, _corrected(frames, found)))
     found = with_pronouns(frames, with_markers(frames, found))
     found = _shown(text, frames, found)
-    found = _placed(_fenced(frames, _without_implied(counted_lists(frames, found))))
+    spaced = any(f.lexicon.spaces or f.lexicon.verb_last for f in frames)
+    found = _placed(_fenced(frames, _without_implied(counted_lists(frames, found), spaced=spaced)))
     found.extend(options_before(frames, found))
     found.extend(read_lines(text, frames))
     found.extend(_cased_language(frames, found))
@@ -185,7 +186,7 @@ def _distinct(found: Sequence[ExactReading]) -> list[ExactReading]:
     return kept
 
 
-def _without_implied(found: list[ExactReading]) -> list[ExactReading]:
+def _without_implied(found: list[ExactReading], *, spaced: bool) -> list[ExactReading]:
     """ "Hiragana only, no kanji": what "only" says already is not said twice."""
     if any(
         (r.check.name == "depth" and r.check.args.get("of") == "headings")
@@ -222,7 +223,11 @@ def _without_implied(found: list[ExactReading]) -> list[ExactReading]:
         if r.check.name != "keywords" or not (len(r.check.args["words"]) == 1 and r.check.args["words"][0] in edges)
     ]
     runs = {r.check.args["run"] for r in found if r.check.name == "alliteration" and "run" in r.check.args}
-    found = [r for r in _but_for_parts(found) if not (counts_of(r, "words") and r.check.args.get("min") in runs)]
+    found = [
+        r
+        for r in (_but_for_parts(found) if spaced else found)
+        if not (counts_of(r, "words") and r.check.args.get("min") in runs)
+    ]
     if any(r.check.name == "heading" for r in found):
         found = [r for r in found if r.check.name != "count" or dict(r.check.args) != {"of": "headings", "min": 1}]
     only = {script for r in found if r.check.name == "script" for script in r.check.args.get("only", ())}
@@ -374,6 +379,15 @@ def _without_label(request: str, frame: Frame) -> str:
     return rest.strip() if named and rest.strip() else request
 
 
+def _in_brackets(frame: Frame) -> str | None:
+    """ "把问题（什么是黑洞？）原样写一遍": the request in brackets right behind its name, in a language without spaces."""
+    for at in frame.find("part.request") if not frame.lexicon.spaces else ():
+        if at + 2 < len(frame.terms) and frame.terms[at + 1].norm in "(（":
+            inner = re.split("[)）]", frame.text[frame.terms[at + 1].end : frame.end], maxsplit=1)
+            return inner[0].strip() if len(inner) > 1 and len(inner[0]) > 3 else None
+    return None
+
+
 def _repeat(text: str, frames: Sequence[Frame]) -> ExactReading | None:
     """The request that the answer must begin with: what stands before (or after) the sentences that ask for the repetition."""
     tagged = _TAGGED.search(text)
@@ -400,6 +414,9 @@ def _repeat(text: str, frames: Sequence[Frame]) -> ExactReading | None:
         wanted = text.strip().split("\n", 1)[0].strip()
     else:
         before = text[: first.start].strip()
+        if (inside := _in_brackets(first)) is not None:
+            call = CheckCall(name="repeat_request", args={"text": inside})
+            return ExactReading(check=call, span=Span(first.start, first.end))
         colon = next((t for t in first.terms if t.norm in ":：" and not first.lexicon.spaces), None)
         if colon is not None and not first.has("word.above"):
             call = CheckCall(name="repeat_request", args={"text": text[colon.end :].strip()})

@@ -144,7 +144,9 @@ def _language(frame: Frame) -> Iterator[Reading]:
             continue
         linked = _language_linked(frame, at)
         addressed = frame.has("word.must", "verb.answer", "verb.write", "verb.include", "part.answer", "verb.be")
-        if frame.has("verb.repeat") and not only:
+        following = frame.after(at)
+        spoken = not frame.lexicon.spaces and following is not None and following.has("verb.answer")
+        if frame.has("verb.repeat") and not only and not spoken:
             continue
         if linked and (
             only
@@ -215,6 +217,8 @@ def _language_linked(frame: Frame, at: int) -> bool:
         return True
     if not frame.lexicon.spaces:
         near = frame.terms[max(0, at - 5) : at]
+        if any(t.has("word.definite") for t in near[-2:]) and not frame.has("word.only"):
+            return False
         matter = after is not None and after.kind != "punct"
         if near and near[-1].has("verb.explain") and matter and not frame.has("word.only"):
             return False

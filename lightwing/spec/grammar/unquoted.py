@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lightwing.spec.grammar.terms import Term
 
-__all__ = ["members", "set_off_lists"]
+__all__ = ["members", "set_off_edges", "set_off_lists"]
 
 _STRONG = re.compile(r"\s*[、/／|]\s*")
 _WEAK = re.compile(r"\s*(?:[、，,/／|；;・]|还是|或者|或是|或|以及|和|与|及|または|もしくは|あるいは)\s*")
@@ -52,6 +52,46 @@ def set_off_lists(text: str, terms: list[Term]) -> list[Term]:
             literals = [t for t in terms[first : last + 1] if t.norm != "" and t.norm in "、"]
             return [*terms[:first], *_literals(text, terms[first : last + 1], listed, literals), *terms[last + 1 :]]
     return terms
+
+
+def set_off_edges(text: str, terms: list[Term]) -> list[Term]:
+    """ "以 Will you marry me? 结尾", "结尾写上 Will you marry me?": foreign words at an edge are what it says."""
+    for at, term in enumerate(terms):
+        if not term.has("verb.end", "verb.start", "part.ending"):
+            continue
+        first = at
+        while first > 0 and _foreign(text, terms[first - 1]):
+            first -= 1
+        if first < at and first and terms[first - 1].has("word.link"):
+            return _joined(text, terms, first, at - 1)
+        first = at + 1
+        while first < len(terms) and (
+            terms[first].has("verb.include", "verb.write", "word.link", "word.must", "verb.be", "label.phrase")
+            or terms[first].norm in ":：，"
+        ):
+            first += 1
+        if (
+            first > at + 1
+            and first < len(terms)
+            and all(_foreign(text, t) for t in terms[first:])
+            and len(terms) - first > 1
+        ):
+            return _joined(text, terms, first, len(terms) - 1)
+    return terms
+
+
+def _foreign(text: str, term: Term) -> bool:
+    written = text[term.start : term.end]
+    return written.isascii() and term.kind != "literal" and (term.kind != "punct" or written in ".,!?'’")
+
+
+def _joined(text: str, terms: list[Term], first: int, last: int) -> list[Term]:
+    """The terms with those from the first to the last as one literal, where they hold a word."""
+    inner = text[terms[first].start : terms[last].end]
+    if not any(c.isalpha() for c in inner):
+        return terms
+    literal = Term(kind="literal", start=terms[first].start, end=terms[last].end, norm=inner, inner=inner)
+    return [*terms[:first], literal, *terms[last + 1 :]]
 
 
 def _before_label(text: str, terms: Sequence[Term], label: int) -> tuple[int, int, list[str]] | None:

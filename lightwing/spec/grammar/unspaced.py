@@ -26,6 +26,9 @@ def read_unspaced(frame: Frame) -> Iterator[Reading]:
     yield from _headings(frame)
     yield from _columns(frame)
     yield from _whole(frame)
+    if not frame.lexicon.verb_last:
+        yield from _alone(frame)
+        yield from _one_per_line(frame)
 
 
 def _keys(frame: Frame) -> Iterator[Reading]:
@@ -215,3 +218,49 @@ def _whole(frame: Frame) -> Iterator[Reading]:
             only = {"only": True} if frame.has("word.else") and frame.has("word.not", "verb.avoid") else {}
             yield reading(frame, "format", {"kind": kind, **only}, at, at, scope="answer")
             return
+
+
+_ALONE = {**_WHOLE, "part.code": "code", "unit.code_blocks": "code"}
+
+
+def _alone(frame: Frame) -> Iterator[Reading]:
+    """ "只给代码，不要解释", "整个回答就是一份列表，别的都不要": a form beside which nothing may stand."""
+    for at, term in enumerate(frame.terms):
+        kind = next((_ALONE[c] for c in sorted(term.concepts) if c in _ALONE), None)
+        if kind is None or frame.negative[at] or frame.topical[at] or frame.conditional(at):
+            continue
+        before, behind = frame.terms[max(0, at - 4) : at], frame.terms[at + 1 : at + 2]
+        only = any(t.has("word.only") for t in before) and any(
+            t.has("verb.include", "verb.answer", "verb.write", "verb.display", "word.must", "word.request")
+            or t.norm.endswith("要")
+            for t in before
+        )
+        whole = (
+            frame.has("word.else") and any(t.has("verb.be") for t in before) and frame.has("word.all", "part.answer")
+        )
+        counted = any(t.number is not None and t.number > 1 for t in before)
+        if (
+            (only or whole)
+            and not counted
+            and not any(t.kind != "punct" and not t.has("word.filler", "compare_after.exact") for t in behind)
+        ):
+            yield reading(frame, "format", {"kind": kind, "only": True}, at, at, scope="answer")
+            return
+
+
+def _one_per_line(frame: Frame) -> Iterator[Reading]:
+    """ "列出十种动物，每行一个": as many lines as things."""
+    each = [
+        at
+        for at in frame.find("unit.lines")
+        if (at and frame.terms[at - 1].has("word.each")) or frame.terms[at].norm == "一 行"
+    ]
+    single = [at for at in each if any(t.number == 1 or t.has("amount.one") for t in frame.terms[at + 1 : at + 3])]
+    if not single or frame.negative[single[0]]:
+        return
+    taken = {b.quantity.first for b in bound_quantities(frame) if b.unit not in ("items", "spans")}
+    loose = [q for q in frame.quantities if q.last < single[0] and not q.weak and q.value > 1 and q.first not in taken]
+    if len(loose) == 1 and not frame.topical[loose[0].first]:
+        yield reading(
+            frame, "count", {"of": "lines", **loose[0].interval.args()}, loose[0].first, single[0], scope="answer"
+        )

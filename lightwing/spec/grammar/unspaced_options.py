@@ -19,6 +19,7 @@ _EITHER = re.compile(
     r"([^、。「」\s]{1,8}?)か([^、。「」\s]{1,8}?)(?:か([^、。「」\s]{1,8}?))?の(?:どちら|いずれ|どれ)か"
 )
 _CLAUSE = ",，;；:：。？?！!"
+_ANSWER = ("答", "回 答", "作 答")
 _OFFERED = 8
 """Signs of an option that stands without quotes, at most."""
 
@@ -72,6 +73,9 @@ def _chosen(frame: Frame, at: int) -> list[str]:
     """The options of a verb of choosing: behind a colon, before it, lettered, or within its quotes."""
     if words := behind_colon(frame, at):
         return words
+    brackets = [t.inner.strip() for t in frame.terms if t.kind == "bracket" and t.inner.strip()]
+    if len(brackets) > 1:
+        return brackets
     first, _ = clause_of(frame, at)
     inside = [i for i in range(first, at) if frame.terms[i].has("word.link", "range.open", "word.must")]
     inside = [i for i in inside if _LIST.search(frame.text, frame.terms[i].end, frame.terms[at].start)]
@@ -93,7 +97,7 @@ def _offered(frame: Frame) -> tuple[int, list[str]] | None:
         first = at + 1
         if frame.negative[at] or frame.topical[at]:
             continue
-        if term.has("verb.answer"):
+        if term.has("verb.answer") or (term.has("verb.choose") and term.norm.endswith(_ANSWER)):
             while first < len(frame.terms) and frame.terms[first].has("word.only", "compare_before.exact"):
                 first += 1
         elif not _all_that_it_is(frame, at):

@@ -16,7 +16,7 @@ from lightwing.spec.grammar.named import (
     named_at,
     written_out,
 )
-from lightwing.spec.grammar.named_counts import in_order, occurrences, placed_inside, read_named
+from lightwing.spec.grammar.named_counts import count_before, in_order, occurrences, placed_inside, read_named
 from lightwing.spec.grammar.reading import Reading, reading
 from lightwing.spec.grammar.terms import Term
 from lightwing.spec.grammar.unquoted import members
@@ -320,7 +320,11 @@ def _set_before(frame: Frame, at: int) -> tuple[Named, bool] | None:
         )
         if unknown > (2 if labels else 1):
             return None
-    elif verb is None and occurrences(frame, at, named) is None:
+    elif (
+        verb is None
+        and occurrences(frame, at, named) is None
+        and (frame.lexicon.verb_last or count_before(frame, at) is None)
+    ):
         return None
     elif verb is not None:
         unknown = sum(t.kind in ("cjk", "word") and not t.concepts for t in frame.between(verb, at))
