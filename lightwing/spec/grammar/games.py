@@ -138,7 +138,9 @@ def _runs(frame: Frame) -> Iterator[Reading]:
                 return
         elif term.has("odd.alliteration"):
             counted = any(b.unit == "words" and not b.quantity.weak for b in bound_quantities(frame))
-            if frame.has("odd.unlike") and not counted:
+            neighbours = frame.find("odd.unlike")
+            counted = counted or any(q.last + 1 in neighbours and q.value > 1 and not q.weak for q in frame.quantities)
+            if neighbours and not counted:
                 yield reading(frame, "alliteration", {"max": 0}, at, at, scope="answer")
                 return
             words = [
@@ -146,6 +148,7 @@ def _runs(frame: Frame) -> Iterator[Reading]:
                 for b in bound_quantities(frame)
                 if b.unit == "words" and not b.quantity.weak and b.quantity.value > 1
             ]
+            words += [q for q in frame.quantities if q.last + 1 in neighbours and not q.weak and q.value > 1]
             runs = [q for q in frame.quantities if not q.weak and q not in words]
             if frame.negative[at] or not (near or words or frame.governed_by(at, "include", "appear")):
                 continue

@@ -72,6 +72,8 @@ def listed_at(frame: Frame, first: int, *, most: int = 1) -> Listed | None:
             and frame.terms[index + 1].kind == "literal"
         ):
             continue
+        if term.has("word.ordered"):
+            break
         conjunction = term.has("word.and", "word.or")
         if member and term.start == member[-1].end and "_" in (term.norm, member[-1].norm):
             member.append(term)

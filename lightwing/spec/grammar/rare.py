@@ -101,7 +101,8 @@ def _emoji_ending(frame: Frame) -> Iterator[Reading]:
             yield reading(frame, "emoji_ending", {"of": part_named(frame, "sentences")}, at, at, scope="answer")
             return
         last = next((p for p in _LAST if frame.has(p)), None)
-        if ends and last is not None and frame.has("verb.end") and not frame.negative[at] and not counted:
+        apart = any(t.has("verb.end", "part.ending") and not t.has(*_LAST) for t in frame.terms)
+        if ends and last is not None and apart and not frame.negative[at] and not counted:
             of, scope = _LAST[last]
             yield reading(frame, "emoji_ending", {"of": of}, at, at, scope=scope)
             return
