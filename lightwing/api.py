@@ -10,7 +10,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
 
@@ -176,6 +176,7 @@ async def ask_async(
 ) -> Trace:
     """`ask`, to be awaited."""
     case = prompt if isinstance(prompt, Case) else Case.ask(prompt)
+    path = None if spec is None or isinstance(spec, Spec) else _path(spec)
     async with open_runner(
         spec_of_prompt(case) if spec is None else spec_of_request(to_spec(spec), case) if wishes else to_spec(spec),
         models=(model, *escalate),
@@ -186,6 +187,7 @@ async def ask_async(
         seed=seed,
         fixes=fixes,
         allow_contradictions=allow_contradictions,
+        where="" if path is None else str(path),
     ) as runner:
         return await runner.run(case)
 
@@ -212,15 +214,20 @@ async def open_runner(
     allow_contradictions: bool = False,
     profile: Profile = "default",
     watch: Callable[[Event], None] | None = None,
+    where: str = "",
 ) -> AsyncIterator[Runner]:
-    """A runner over models whose connections stay open until the end. Models and judges that were handed in are left as they are."""
+    """A runner over models whose connections stay open until the end. Models and judges that were handed in are left as they are.
+
+    `where` names the spec's file in errors.
+    """
     from lightwing.decode import decoder as open_decoder
     from lightwing.run import Runner
     from lightwing.run.ledger import reading_limit
     from lightwing.spec import bind
 
+    _refuse_no_budget(budget)
     if not allow_contradictions:
-        refuse_conflicts(spec)
+        refuse_conflicts(spec, where=where)
     bound = bind(spec, profile=profile)
     async with AsyncExitStack() as stack:
         rungs = [await open_one(m, stack, bound=bound) for m in models]
@@ -239,6 +246,16 @@ async def open_runner(
             fixes=fixes,
             watch=watch,
         )
+
+
+def _refuse_no_budget(budget: Budget) -> None:
+    """A limit of nothing, or of less, can only be a slip: no call would be made. None is no limit."""
+    for each in fields(budget):
+        limit = getattr(budget, each.name)
+        if limit is not None and not 0 < limit < float("inf"):
+            raise ConfigError(
+                f"The limit on {each.name} is {limit}.", where="budget", hint="Give a number above 0; None is no limit."
+            )
 
 
 def _refuse_unpriced(judges: Sequence[Judge]) -> None:
@@ -267,16 +284,21 @@ async def open_one(
     return model
 
 
-def refuse_conflicts(spec: Spec) -> None:
-    """Raises Contradiction, showing the clauses, where the spec holds some that no answer can meet together."""
+def refuse_conflicts(spec: Spec, *, where: str = "") -> None:
+    """Raises Contradiction, showing the clauses, where the spec holds some that no answer can meet together.
+
+    `where` names the spec's file; without it the document is named, where the spec knows it.
+    """
     if not spec.conflicts:
         return
     shown = "; ".join(
-        " against ".join(f"{id} ({spec.clause(id).text!r})" for id in conflict.clauses) + f": {conflict.reason}"
+        " against ".join(f"{id} ({spec.clause(id).text!r})" for id in conflict.clauses)
+        + f": {conflict.reason.rstrip('.')}"
         for conflict in spec.conflicts
     )
     raise Contradiction(
         f"No answer can meet these clauses together: {shown}.",
+        where=where or ("" if spec.document is None else spec.document.name),
         hint="Drop or change one of them in the spec file, or allow contradictions (--allow-contradictions).",
     )
 

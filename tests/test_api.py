@@ -103,6 +103,8 @@ def test_contradictions_are_refused_and_both_clauses_shown() -> None:
         lightwing.ask(text, "Hi", model=model)
     assert "at most 50 words" in str(refused.value)
     assert "at least 100 words" in str(refused.value)
+    assert str(refused.value).startswith("text: No answer can meet these clauses together: ")
+    assert ".." not in str(refused.value)
     assert model.asked == []
     assert lightwing.ask(text, "Hi", model=model, allow_contradictions=True).status is Status.NOT_MET
 
@@ -113,6 +115,23 @@ def test_judges_by_object_or_alone_in_a_list() -> None:
         trace = lightwing.ask(RULES, "Hello", model=ScriptedModel(["Good day"]), judge=judge)
         assert trace.status is Status.VERIFIED
         assert trace.judge_cost.calls == 1
+
+
+def test_a_contradiction_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "tea.spec.yaml"
+    lightwing.save(lightwing.compile("# Rules\n\n- Write at most 50 words.\n- Write at least 100 words.\n"), path)
+    with pytest.raises(Contradiction) as refused:
+        lightwing.ask(path, "Hi", model=ScriptedModel(["no"]))
+    assert refused.value.where == str(path)
+
+
+@pytest.mark.parametrize(
+    "budget",
+    [0, -3, lightwing.Budget(calls=0), lightwing.Budget(seconds=-1.0), lightwing.Budget(price=float("nan"))],
+)
+def test_a_budget_of_nothing_is_refused(budget: int | lightwing.Budget) -> None:
+    with pytest.raises(ConfigError, match=r"budget: The limit on \w+ is .*above 0"):
+        lightwing.ask(RULES, "Hi", model=ScriptedModel(["Hi"]), budget=budget)
 
 
 def test_a_limit_on_money_needs_the_prices_of_all() -> None:

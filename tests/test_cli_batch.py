@@ -154,6 +154,26 @@ def test_what_cannot_be_used_is_refused(cli: Cli, spec: Path, tmp_path: Path, ar
     assert said in ran.err
 
 
+def test_a_run_that_is_refused_leaves_no_file(cli: Cli, spec: Path, tmp_path: Path) -> None:
+    cases(tmp_path / "c.jsonl", 1)
+    at_odds = tmp_path / "odd.spec.yaml"
+    at_odds.write_text(SPEC.replace("max: 5", "min: 9, max: 9").replace(
+        "- id: c2", "- {id: c3, text: Short., check: {name: count, args: {of: words, max: 5}}}\n- id: c2"
+    ), encoding="utf-8")  # fmt: skip
+    out, store = tmp_path / "t.jsonl", tmp_path / "t.sqlite"
+    for argv in (["batch", at_odds, "c.jsonl", "-o", out], ["run", at_odds, "-p", "Hi", "--trace", out]):
+        ran = cli(*argv, "--store", store, "--model", "openai:m")
+        assert (ran.code, ran.out) == (2, "")
+        assert f"{at_odds}: No answer can meet" in ran.err
+        assert not out.exists()
+        assert not store.exists()
+    assert cli("batch", spec, "c.jsonl", "-o", out, "--model", "opnai:m").code == 2
+    assert not out.exists()
+    out.touch()
+    assert cli("batch", spec, "c.jsonl", "-o", out, "--model", "opnai:m").code == 2
+    assert out.exists()
+
+
 def command(spec: Path, path: Path, url: str, *more: str) -> list[str]:
     return [
         *(sys.executable, "-m", "lightwing", "batch", str(spec), str(path), "-o", "t.jsonl"),

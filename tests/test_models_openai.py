@@ -332,6 +332,13 @@ def test_every_failure_is_a_named_error(step: Step, kind: type[ModelError], requ
     assert "openai:gpt-x" in str(error)
 
 
+def test_a_quota_that_is_used_up_is_told_from_a_rate() -> None:
+    for code, lasting in (("insufficient_quota", True), ("rate_limit_exceeded", False)):
+        error, _ = failure([complaint(429, "no", code=code)], ModelRateLimit)
+        assert isinstance(error, ModelRateLimit)
+        assert error.lasting is lasting
+
+
 def test_a_hanging_endpoint_times_out() -> None:
     started = time.monotonic()
     error, fake = failure([Step(hang=30)], ModelTimeout, timeouts=Timeouts(read=0.1))
@@ -549,6 +556,8 @@ def test_a_missing_or_impossible_key_is_told_before_any_call(monkeypatch: pytest
             monkeypatch.setenv("TEST_KEY", value)
         error, fake = failure([completion("x")], ModelAuth)
         assert says in str(error)
+        assert isinstance(error, ModelAuth)
+        assert not error.sent
         assert not fake.asked
 
 

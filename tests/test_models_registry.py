@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lightwing.core.case import Case, Sampling
+from lightwing.core.case import Case, Price, Sampling
 from lightwing.core.errors import ConfigError
 from lightwing.core.protocols import Model
 from lightwing.models import Opening, ScriptedModel, SimulatedModel, benchmark_spec, open_model, prefixes, registry
@@ -60,6 +60,20 @@ def test_a_back_end_that_cannot_be_loaded_is_named(monkeypatch: pytest.MonkeyPat
 def test_what_cannot_be_opened_is_named(address: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         open_model(address)
+
+
+@pytest.mark.parametrize(
+    ("price", "says"),
+    [
+        ({"input_per_million": 1.0}, "openai:m: The price has no output_per_million"),
+        ({"output_per_million": 1.0, "per_call": 0.1}, "no input_per_million"),
+        ({"per_call": -1.0}, "price.per_call is -1.0"),
+    ],
+)
+def test_half_a_price_and_one_below_nothing_are_refused(price: dict[str, float], says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        open_model("openai:m", options={"price": price})
+    assert open_model("openai:m", options={"price": {"per_call": 0.1}}).price == Price(per_call=0.1)
 
 
 def test_a_simulated_model_by_address() -> None:

@@ -23,7 +23,15 @@ from lightwing.core.decision import (
     Reread,
     Resample,
 )
-from lightwing.core.errors import ConfigError, ModelAuth, ModelError, ModelProtocol, ModelTimeout, ModelUnavailable
+from lightwing.core.errors import (
+    ConfigError,
+    ModelAuth,
+    ModelError,
+    ModelProtocol,
+    ModelRateLimit,
+    ModelTimeout,
+    ModelUnavailable,
+)
 from lightwing.core.forms import parse_repair
 from lightwing.core.outcome import PASS, SKIP, Outcome, Reading, Readings, Status, Verdict, fail, unknown
 from lightwing.decode import decoder
@@ -162,7 +170,14 @@ def test_every_model_dead_gives_a_trace_with_the_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [Answer(text=""), Answer(text="amber", finish="length"), Answer(text="", finish="content_filter")]
+    "answer",
+    [
+        Answer(text=""),
+        Answer(text="amber", finish="length"),
+        Answer(text="", finish="content_filter"),
+        Answer(tool_calls=(ToolCall(id="1", name="refund", arguments='{"order": 7'),), finish="tool_calls"),
+        Answer(text="amber", tool_calls=(ToolCall(id="1", name="refund", arguments="[7]"),), finish="tool_calls"),
+    ],
 )
 def test_no_full_answer_is_never_delivered_as_met(answer: Answer) -> None:
     spec = Spec(clauses=(clause("c1", "count", of="words", max=5),))
@@ -459,6 +474,30 @@ def test_what_a_call_without_an_answer_cost_is_known_only_where_nothing_was_writ
     error: ModelError, price: Price, cost: float | None
 ) -> None:
     assert run(runner(Talker(lambda c, i: error, price=price))).cost.price == cost
+
+
+def test_tool_calls_that_nobody_can_carry_out_are_told_even_without_a_clause() -> None:
+    broken = ToolCall(id="1", name="refund", arguments="order 7")
+    bad = Talker(lambda c, i: Answer(tool_calls=(broken,), finish="tool_calls"))
+    trace = run(runner(bad, spec=Spec(clauses=()), budget=Budget(calls=2)))
+    assert trace.status is Status.NOT_MET
+    assert any("call of refund are no JSON object" in note for event in trace.events for note in event.notes)
+    empty = Talker(lambda c, i: Answer(tool_calls=(replace(broken, arguments=""),), finish="tool_calls"))
+    assert run(runner(empty, spec=Spec(clauses=()))).status is Status.VERIFIED
+
+
+def test_a_quota_that_is_used_up_is_not_asked_for_again() -> None:
+    for lasting, calls in ((True, 1), (False, 2)):
+        talker = Talker(lambda c, i, lasting=lasting: ModelRateLimit("429", lasting=lasting))
+        trace = run(runner(talker))
+        assert (trace.status, trace.cost.calls, len(talker.asked)) == (Status.ABSTAINED, calls, calls)
+
+
+def test_a_call_that_was_not_sent_is_no_call() -> None:
+    for sent, calls in ((False, 0), (True, 1)):
+        talker = Talker(lambda c, i, sent=sent: ModelAuth("No key.", sent=sent), price=Price(per_call=1.0))
+        cost = run(runner(talker)).cost
+        assert (cost.calls, cost.price) == (calls, 0.0)
 
 
 def test_permissions_are_neither_fixed_nor_cut_off_for() -> None:

@@ -215,6 +215,14 @@ def test_unusable_texts(text, what):
         ("Réponds toujours avec calme et utilise un ton aimable avec les clients.", "fr"),
         ("いつも丁寧に答えてください。", "ja"),
         ("Отвечай спокойно и вежливо на каждое сообщение гостя.", "und"),
+        ("Antworte kurz. Sei höflich. Nenne keine Preise.", "und"),
+        (
+            "Du bist der Helfer des Museums. Antworte immer kurz, so freundlich wie du kannst, und nenne den Gästen in der Halle niemals einen Preis.",
+            "und",
+        ),
+        ("Antwoord altijd in het Nederlands. Wees kort en beleefd.", "und"),
+        ("Greet.", "en"),
+        ("Three haiku about frogs", "en"),
     ],
 )
 def test_language(text, code):
@@ -284,6 +292,30 @@ def test_documents_in_other_lexicon_languages(text, language, found):
 def test_other_languages_are_read_by_their_structure():
     spec = compile_document("Правила:\n- Отвечай кратко.\n- Будь вежлив.", kind="document")
     assert [c.text for c in spec.clauses] == ["Правила: Отвечай кратко.", "Правила: Будь вежлив."]
+
+
+def test_a_german_list_gives_one_judged_clause_for_each_item():
+    text = "# Regeln\n\nDas Café liegt am Fluss.\n\n1. Frag nach dem Namen.\n2. Hilf bei der Bestellung.   Bleib\n   ruhig.\n   - Zeig die Karte.\n"
+    spec = compile_document(text)
+    assert spec.language == "und"
+    assert [c.text for c in spec.clauses] == [
+        "Frag nach dem Namen.",
+        "Hilf bei der Bestellung. Bleib ruhig.",
+        "Zeig die Karte.",
+    ]
+    assert [" ".join(c.span.cut(text).split()) for c in spec.clauses] == [c.text for c in spec.clauses]
+    assert not any(c.check for c in spec.clauses)
+    assert [s.cut(text) for s in spec.background] == ["Regeln", "Das Café liegt am Fluss."]
+    assert not coverage(spec, text).lost
+    assert "No lexicon" in spec.notes[0]
+
+
+def test_an_unknown_language_without_a_list_is_one_judged_clause():
+    spec = compile_document("Antworte den Gästen stets kurz und freundlich. Nenne niemals einen Preis.")
+    assert [c.text for c in spec.clauses] == [
+        "Antworte den Gästen stets kurz und freundlich. Nenne niemals einen Preis."
+    ]
+    assert spec.notes == ()
 
 
 FRAGMENTS = [

@@ -50,7 +50,7 @@ def specs(draw):
             )
         )
     document = draw(
-        st.none() | st.builds(DocumentRef, name=TEXTS, sha256=st.just("0" * 64), characters=st.integers(0, 9))
+        st.none() | st.builds(DocumentRef, name=TEXTS, sha256=st.just("0" * 64), characters=st.integers(9, 99))
     )
     return Spec(
         clauses=tuple(clauses), document=document, instruction=draw(st.just("") | TEXTS), background=(Span(4, 9),)
@@ -103,6 +103,9 @@ BROKEN = [
     ("- a", "mapping", "spec"),
     ("a: 1", "'a'", "spec"),
     ("schema: 99\nclauses: []", "schema 99", "reads up to"),
+    ("schema: one\nclauses: []", "'one' is no whole number", "Write schema: 1"),
+    ("schema: true\nclauses: []", "True is no whole number", "Write schema: 1"),
+    ("schema: 0\nclauses: []", "0 is no whole number of at least 1", "Write schema: 1"),
     ("clauses: {}", "must hold a list", "spec"),
     ("clauses: [3]", "clause number 1", "mapping"),
     ("clauses: [{id: c1}]", "clause c1", "text"),
@@ -133,6 +136,40 @@ def test_unknown_checks_and_bad_arguments_name_clause_and_near_match():
         parse_spec("clauses: [{id: c1, text: x, check: {name: count, args: {of: words, mx: 3}}}]")
     with pytest.raises(BadArguments, match=r"clause c1.*RE2"):
         parse_spec("clauses: [{id: c1, text: x, trigger: {when: y, pattern: '(?=a)'}}]")
+
+
+def test_why_re2_refuses_a_trigger_is_told_in_words():
+    with pytest.raises(BadArguments, match=r"invalid perl operator: \(\?=\.") as caught:
+        parse_spec("clauses: [{id: c1, text: x, trigger: {when: y, pattern: '(?=a)'}}]")
+    assert "b'" not in str(caught.value)
+
+
+def test_spans_beyond_the_document_are_refused():
+    spec = compile_document("Be kind to children. It is late.", kind="document")
+    text = dump_spec(spec)
+    for old, new, place in (("[0, 20]", "[0, 33]", "clause c1"), ("[[21, 32]]", "[[21, 99]]", "background")):
+        assert old in text
+        with pytest.raises(SpecError, match=rf"{place}: The span .* lies beyond the document, which has 32 characters"):
+            parse_spec(text.replace(old, new))
+    assert parse_spec(text.replace("[0, 20]", "[0, 32]")).clauses[0].span == Span(0, 32)
+    assert parse_spec("clauses: [{id: c1, text: x, span: [5, 9]}]").clauses[0].span == Span(5, 9)
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    spec = compile_document("Be kind to children.", kind="document")
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    for path in (tmp_path / "file" / "a.yaml", tmp_path / "none" / "a.yaml", tmp_path):
+        with pytest.raises(SpecError, match="cannot be written") as caught:
+            save_spec(spec, path)
+        assert caught.value.where == str(path)
+
+    def refuse(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("pathlib.Path.write_text", refuse)
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+    with pytest.raises(SpecError, match="Read-only file system"):
+        save_spec(spec, tmp_path / "a.yaml")
 
 
 @given(st.text(max_size=200))
@@ -168,6 +205,15 @@ def test_document_and_spec_that_do_not_belong_together():
     check_document(spec, "Be kind to children.")
     with pytest.raises(SpecError, match=r"another text \(a\.md"):
         check_document(spec, "Be kind to adults.")
+
+
+def test_a_copy_with_other_line_ends_belongs_to_the_spec():
+    unix, windows = "# Rules\n\n- Be kind.\n", "# Rules\r\n\r\n- Be kind.\r\n"
+    for here, there in ((unix, windows), (windows, unix)):
+        spec = compile_document(here, name="a.md", kind="document")
+        check_document(spec, there)
+        with pytest.raises(SpecError, match="another text"):
+            check_document(spec, there.replace("kind", "rude"))
 
 
 def test_schema_of_today_is_read():

@@ -20,7 +20,7 @@ from lightwing.core.clause import Span
 from lightwing.core.errors import BadArguments
 from lightwing.core.outcome import PASS, Outcome, fail, unknown
 
-__all__ = ["Citations", "LinkDomains", "PatternRefused", "Regex", "compile_re2", "re2_text", "samples"]
+__all__ = ["Citations", "LinkDomains", "PatternRefused", "Regex", "compile_re2", "re2_text", "refusal", "samples"]
 
 PatternRefused: type[Exception] = re2.error
 """What RE2 raises for a pattern that it refuses."""
@@ -41,6 +41,12 @@ def compile_re2(pattern: str) -> Any:
     return re2.compile(pattern, _options())
 
 
+def refusal(error: Exception) -> str:
+    """Why RE2 refuses a pattern, in words: it gives its reasons as bytes."""
+    reason = error.args[0] if error.args else error
+    return reason.decode(errors="replace") if isinstance(reason, bytes) else str(error)
+
+
 def re2_text(text: str) -> str:
     """The text with lone surrogates, which have no UTF-8, replaced one for one."""
     return _SURROGATES.sub("\ufffd", text)
@@ -57,13 +63,8 @@ class Regex(ExactCheck):
         try:
             compile_re2(self.pattern)
         except (PatternRefused, UnicodeEncodeError) as error:
-            word = (
-                error.args[0].decode(errors="replace")
-                if error.args and isinstance(error.args[0], bytes)
-                else str(error)
-            )
             raise BadArguments(
-                f"Argument 'pattern' of the check 'regex': RE2 refuses {self.pattern!r}: {word}.",
+                f"Argument 'pattern' of the check 'regex': RE2 refuses {self.pattern!r}: {refusal(error)}.",
                 hint="RE2 has no look-around and no back references: see the syntax page of RE2.",
             ) from error
 

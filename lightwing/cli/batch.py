@@ -77,6 +77,7 @@ def _batch(args: argparse.Namespace) -> int:
     wired = wiring(args, config)
     refuse_one_stdin(args.spec, args.cases)
     spec = spec_of(args.spec, args=args)
+    wired.refuse_conflicts(spec, where=args.spec)
     if args.dry_run:
         return _plan_all(spec, wired, args)
     if args.output is None:

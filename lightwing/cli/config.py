@@ -137,11 +137,12 @@ def _converted(value: Any, kind: type[T], within: str, path: Path) -> T:
 
 def _refuse_half_a_price(price: Any, place: str, path: Path) -> None:
     """One price of two per token would make the other 0, and what is not given is unknown."""
-    given = ("input_per_million", "output_per_million")
-    missing = [name for name in given if isinstance(price, dict) and name not in price]
-    if len(missing) == 1:
+    from lightwing.core.case import Price
+
+    missing = Price.missing_in(price) if isinstance(price, dict) else None
+    if missing:
         raise ConfigError(
-            f"{place} has no {missing[0]}.", where=str(path), hint="Give both prices per token; 0 where it is free."
+            f"{place} has no {missing}.", where=str(path), hint="Give both prices per token; 0 where it is free."
         )
 
 

@@ -70,6 +70,7 @@ def _run(args: argparse.Namespace) -> int:
     if case is None:
         raise ConfigError("There is no request.", hint='Give it with -p "…", or on standard input with -p -.')
     spec = _spec(args, case)
+    wired.refuse_conflicts(spec, where=args.doc)
     if args.dry_run:
         plan = asyncio.run(_plan(spec, case, wired))
         emit_json(plan_json(plan)) if args.json else tell_plan(plan)

@@ -136,6 +136,8 @@ def tell_trace(spec: Spec, trace: Trace) -> None:
         say(f"  not met  {why}")
     for line in clause_lines(spec, trace.syndrome):
         say(line)
+    if not spec.clauses:
+        say("  The spec holds no clause: nothing was checked.")
     calls = _counted(trace.cost.calls, "model call")
     if trace.judge_cost.calls:
         calls += ", " + _counted(trace.judge_cost.calls, "judge call")
@@ -156,6 +158,8 @@ def _unfinished(trace: Trace) -> str:
         case "cut" | "error":
             return "the answer was broken off"
         case "stop" | "tool_calls":
+            if (broken := answer.broken_call) is not None:
+                return f"the arguments of the call of {broken.name} are no JSON object"
             return "" if answer.text.strip() or answer.tool_calls else "the answer is empty"
 
 

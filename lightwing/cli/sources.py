@@ -253,6 +253,13 @@ class Wiring:
             watch=watch,
         )
 
+    def refuse_conflicts(self, spec: Spec, *, where: str | None) -> None:
+        """Raises Contradiction before any file is opened or made; `where` names the spec's file."""
+        from lightwing.api import refuse_conflicts
+
+        if not self.allow_contradictions:
+            refuse_conflicts(spec, where=where or "")
+
     def task(self, spec: Spec) -> str:
         """Strong id of all that can change a result, cases apart: traces of one task add up and resume."""
         from lightwing.core.ids import strong_id

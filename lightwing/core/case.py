@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -100,6 +101,23 @@ class Answer:
     tool_calls: tuple[ToolCall, ...] = ()
     finish: Literal["stop", "length", "tool_calls", "content_filter", "cut", "error"] = "stop"
 
+    @property
+    def broken_call(self) -> ToolCall | None:
+        """The first call whose arguments are no JSON object, so that nobody can carry it out; None where there is none.
+
+        >>> Answer(tool_calls=(ToolCall(id="1", name="refund", arguments='{"order": 7'),)).broken_call.name
+        'refund'
+        """
+        return next((call for call in self.tool_calls if not _is_object(call.arguments)), None)
+
+
+def _is_object(arguments: str) -> bool:
+    """Whether arguments are a JSON object; none at all are an empty one."""
+    try:
+        return not arguments.strip() or isinstance(json.loads(arguments), dict)
+    except (ValueError, RecursionError):
+        return False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
@@ -112,6 +130,16 @@ class Price:
     input_per_million: float = 0.0
     output_per_million: float = 0.0
     per_call: float = 0.0
+
+    @staticmethod
+    def missing_in(given: Mapping[str, Any]) -> str | None:
+        """The price per token that a price list lacks beside the other one: unknown, not 0. None where both or neither are given.
+
+        >>> Price.missing_in({"input_per_million": 1.0}), Price.missing_in({"per_call": 0.1})
+        ('output_per_million', None)
+        """
+        missing = [name for name in ("input_per_million", "output_per_million") if name not in given]
+        return missing[0] if len(missing) == 1 else None
 
     def of(self, *, input_tokens: int, output_tokens: int, calls: int = 1) -> float:
         """The price of `calls` calls that read and wrote this many tokens together."""

@@ -151,7 +151,7 @@ class CandidateEvidence:
     `outcomes`: exact clauses, and for judged clauses what the readings give; `readings`: each reading of a judged clause; `segments`: outcome per
     segment where a clause is segmental; `fixed`: the verdicts that its deterministic fixes would lead to (empty where nothing can be fixed), under
     which `fixable` clauses turn to PASS; `same_as`: the earlier candidate whose answer is the same, character for character; `complete`: False where
-    it is no full answer: cut off while streaming, stopped by a length limit or a filter, or empty. Such a candidate is never delivered as met.
+    it is no full answer: cut off while streaming, stopped by a length limit or a filter, empty, or with a tool call whose arguments are no JSON object. Such a candidate is never delivered as met.
     """
 
     id: str

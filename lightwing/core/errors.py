@@ -123,11 +123,19 @@ class ModelError(LightwingError):
 
 
 class ModelAuth(ModelError):
-    """The endpoint refused the key, or no key is set."""
+    """The endpoint refused the key, or no key is set. `sent` is False where nothing was sent, so that no call was made."""
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "", sent: bool = True) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.sent = sent
 
 
 class ModelRateLimit(ModelError):
-    """The endpoint kept answering 429 after all retries."""
+    """The endpoint kept answering 429 after all retries. `lasting`: the quota is used up, and no waiting mends it."""
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "", lasting: bool = False) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.lasting = lasting
 
 
 class ModelTimeout(ModelError):

@@ -247,7 +247,8 @@ class Endpoint:
                 if out_of_money
                 else "Ask for fewer calls at a time (concurrency), or raise the limit with the provider."
             )
-            return ModelRateLimit(what, where=where, hint=hint), None if out_of_money else self._asked(response)
+            error = ModelRateLimit(what, where=where, hint=hint, lasting=out_of_money)
+            return error, None if out_of_money else self._asked(response)
         if status >= 500 or status in (408, 425):
             return ModelUnavailable(what, where=where, hint="Try again later."), self._asked(response)
         if 300 <= status < 400:
@@ -342,12 +343,14 @@ class Endpoint:
                 f"The environment variable {self._key_env} holds no key.",
                 where=self._who,
                 hint=f"Set it (export {self._key_env}=…), or name another with key_env; key_env: null sends none.",
+                sent=False,
             )
         if not (key.isascii() and key.isprintable()):
             raise ModelAuth(
                 f"The key in {self._key_env} holds characters that no key can hold.",
                 where=self._who,
                 hint="Set it again.",
+                sent=False,
             )
         return {**headers, "authorization": f"Bearer {key}"}
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lightwing.core.case import Answer, Candidate, Case, Cost, Delta, Price, Sampling, ToolCall
-from lightwing.core.errors import ConfigError, ModelAuth, ModelError, ModelProtocol, ModelRefused
+from lightwing.core.errors import ConfigError, ModelAuth, ModelError, ModelProtocol, ModelRateLimit, ModelRefused
 from lightwing.models.chat import Choice, Dialect, Usage, choices, pieces, request
 from lightwing.models.common import candidate, require_request, simulated_cost
 from lightwing.models.http import Endpoint, Retries, Timeouts
@@ -136,6 +136,8 @@ class OpenAIModel:
             except (ModelAuth, ModelRefused):
                 raise
             except ModelError as error:
+                if isinstance(error, ModelRateLimit) and error.lasting:
+                    raise
                 return error
 
         final: ModelError | None = None

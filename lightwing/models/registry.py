@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from lightwing.core.case import Answer, Case
+from lightwing.core.case import Answer, Case, Price
 from lightwing.core.clause import Spec
 from lightwing.core.errors import ConfigError
 from lightwing.core.outcome import Syndrome
@@ -70,7 +70,26 @@ class Opening:
                 f"An option has a wrong value: {error}.", where=self.address, hint="docs/models.md lists the options."
             ) from None
         _refuse_unknown(self.options, made, within="", where=self.address)
+        self._refuse_odd_price(getattr(made, "price", None))
         return made
+
+    def _refuse_odd_price(self, price: Price | None) -> None:
+        """What is not given is unknown, not 0, and nobody charges less than nothing."""
+        given = self.options.get("price")
+        missing = Price.missing_in(given) if isinstance(given, Mapping) else None
+        if missing:
+            raise ConfigError(
+                f"The price has no {missing}.",
+                where=self.address,
+                hint="Give both prices per token; 0 where it is free.",
+            )
+        for each in () if price is None else fields(price):
+            if not 0 <= getattr(price, each.name) < float("inf"):
+                raise ConfigError(
+                    f"price.{each.name} is {getattr(price, each.name)}.",
+                    where=self.address,
+                    hint="Give a number of at least 0.",
+                )
 
 
 Factory = Callable[[Opening], Model]

@@ -8,7 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lightwing.core.case import Answer, Candidate, Case, Cost, Message, Origin, Sampling, ToolCall
-from lightwing.core.errors import ModelAuth, ModelError, ModelRefused, ModelTimeout, NotRecorded, Unsteerable
+from lightwing.core.errors import (
+    ModelAuth,
+    ModelError,
+    ModelRateLimit,
+    ModelRefused,
+    ModelTimeout,
+    NotRecorded,
+    Unsteerable,
+)
 from lightwing.core.outcome import Syndrome
 from lightwing.core.protocols import Model
 
@@ -47,6 +55,8 @@ def opening(case: Case, instruction: str) -> Case:
 
 def final(error: ModelError) -> bool:
     """True for an error that asking again cannot mend: the rung is dead for this case."""
+    if isinstance(error, ModelRateLimit):
+        return error.lasting
     return isinstance(error, ModelAuth | ModelRefused | NotRecorded | Unsteerable)
 
 

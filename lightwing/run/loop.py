@@ -28,7 +28,7 @@ from lightwing.core.decision import (
     Rung,
     Target,
 )
-from lightwing.core.errors import ConfigError, ModelError, ModelProtocol, ModelTimeout
+from lightwing.core.errors import ConfigError, ModelAuth, ModelError, ModelProtocol, ModelTimeout
 from lightwing.core.forms import Named, repair_case
 from lightwing.core.outcome import Reading, Syndrome, unknown
 from lightwing.core.protocols import CompiledDecoder, Decoder, Judge, Model
@@ -238,6 +238,8 @@ class _Run:
                 notes.append(f"the answer ended with {candidate.answer.finish}")
             elif not (candidate.answer.text.strip() or candidate.answer.tool_calls):
                 notes.append("the answer is empty")
+            elif (broken := candidate.answer.broken_call) is not None:
+                notes.append(f"the arguments of the call of {broken.name} are no JSON object")
         if reply.error is not None:
             self.last_error = str(reply.error)
             cost = (
@@ -290,6 +292,8 @@ def _told(answer: Answer) -> str:
 
 def _cost_of(error: ModelError, price: Price | None) -> Cost:
     """What a call cost that gave nothing. One that broke off after the endpoint began to write may be charged: nobody knows how much."""
+    if isinstance(error, ModelAuth) and not error.sent:
+        return Cost()
     unknown_end = isinstance(error, ModelTimeout | ModelProtocol)
     free = price is not None and not price.of(input_tokens=1, output_tokens=1)
     return Cost(calls=1, price=None if price is None or (unknown_end and not free) else 0.0)

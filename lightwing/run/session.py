@@ -37,7 +37,11 @@ class Session:
         candidate = replace(candidate, id=id, origin=replace(candidate.origin, how=how, rung=rung, parent=parent))
         answer = candidate.answer
         syndrome = self.bound.read(self.case, answer)
-        complete = answer.finish in ("stop", "tool_calls") and bool(answer.text.strip() or answer.tool_calls)
+        complete = (
+            answer.finish in ("stop", "tool_calls")
+            and bool(answer.text.strip() or answer.tool_calls)
+            and answer.broken_call is None
+        )
         twin = next((c.id for c in self.candidates if _same(c.answer, answer)), None)
         fixable, fixed = self._after_fixes(id, answer, syndrome)
         self.candidates.append(candidate)

@@ -10,6 +10,7 @@ import re2  # type: ignore[import-untyped]
 
 from lightwing.checks import build
 from lightwing.checks.base import Profile
+from lightwing.checks.patterns import refusal
 from lightwing.core.case import Answer, Case
 from lightwing.core.clause import Clause, Spec, Trigger
 from lightwing.core.errors import BadArguments, SpecError
@@ -160,9 +161,9 @@ def _pattern(pattern: str, *, where: str) -> object:
     options.log_errors = False
     try:
         return re2.compile(pattern, options=options)
-    except re2.error as error:
+    except (re2.error, UnicodeEncodeError) as error:
         raise BadArguments(
-            f"RE2 refuses the trigger's pattern {pattern!r}: {error}.",
+            f"RE2 refuses the trigger's pattern {pattern!r}: {refusal(error)}.",
             where=where,
             hint="Write it in RE2 syntax, without look-around or back-references.",
         ) from error

@@ -6,6 +6,7 @@ broken YAML, an unknown field with the name it looks like, an unknown check, a b
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import os
@@ -170,12 +171,13 @@ def _flat(text: str) -> str:
 
 def save_spec(spec: Spec, path: Path) -> None:
     """Writes the file whole or not at all. Raises SpecError where it cannot be written."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.parent / f".{path.name}.{os.getpid()}.part"
     try:
         part.write_text(dump_spec(spec), encoding="utf-8", newline="\n")
         os.replace(part, path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # where nothing can be written, nothing can be removed
+            part.unlink(missing_ok=True)
         raise SpecError(
             f"The spec cannot be written: {error.strerror}.", where=str(path), hint="Make room, or choose another path."
         ) from None
@@ -213,7 +215,13 @@ def parse_spec(text: str, *, where: str = "spec") -> Spec:
             hint="Make one with: lightwing compile DOC -o FILE.",
         )
     schema = data.get("schema", SCHEMA)
-    if not isinstance(schema, int) or isinstance(schema, bool) or schema > SCHEMA:
+    if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
+        raise SpecError(
+            f"The schema {schema!r} is no whole number of at least 1.",
+            where=where,
+            hint=f"Write schema: {SCHEMA}, or leave the line out.",
+        )
+    if schema > SCHEMA:
         raise SpecError(
             f"The file has schema {schema!r}; this version reads up to {SCHEMA}.",
             where=where,
@@ -241,6 +249,7 @@ def parse_spec(text: str, *, where: str = "spec") -> Spec:
     spans = _spans(data.get("background") or [], where)
     spec: Spec = _convert({**rest, "clauses": [], "background": []}, Spec, where)
     spec = replace(spec, clauses=built, background=spans)
+    _refuse_spans_beyond(spec, where)
     try:
         bind(spec)
     except SpecError as error:
@@ -320,6 +329,21 @@ def _spans(values: Any, where: str) -> tuple[Span, ...]:
     return tuple(Span(**_span(value, f"{where}, background")) for value in values)
 
 
+def _refuse_spans_beyond(spec: Spec, where: str) -> None:
+    """Raises SpecError for a span that ends behind the document's last character, where the document's length is told."""
+    if spec.document is None:
+        return
+    length = spec.document.characters
+    placed = [(f"clause {c.id}", c.span) for c in spec.clauses] + [("background", s) for s in spec.background]
+    for place, span in placed:
+        if span is not None and span.end > length:
+            raise SpecError(
+                f"The span [{span.start}, {span.end}] lies beyond the document, which has {length:,} characters.",
+                where=f"{where}, {place}",
+                hint="Mend it, leave it out, or compile the document anew.",
+            )
+
+
 def _known(data: Mapping[Any, Any], cls: type, place: str) -> None:
     assert is_dataclass(cls)
     names = [f.name for f in fields(cls)]
@@ -347,12 +371,13 @@ def _convert(data: Any, cls: Any, place: str) -> Any:
 
 
 def check_document(spec: Spec, text: str, *, where: str = "spec") -> None:
-    """Raises SpecError where the spec was compiled from another text than this."""
+    """Raises SpecError where the spec was compiled from another text than this. Line ends (LF, CRLF) may differ: they instruct nobody."""
     if spec.document is None:
         raise SpecError(
             "The spec does not say which document it was compiled from.", where=where, hint="Compile the document anew."
         )
-    if spec.document.sha256 != text_id(text):
+    lines = text.replace("\r\n", "\n")
+    if spec.document.sha256 not in (text_id(text), text_id(lines), text_id(lines.replace("\n", "\r\n"))):
         raise SpecError(
             f"The spec was compiled from another text ({spec.document.name}, {spec.document.characters:,} characters; this one has {len(text):,}).",
             where=where,

@@ -37,6 +37,7 @@ class JsonlTraces:
 
     Each trace is handed to the operating system before `add` returns, so a killed process loses nothing that was added. The disk is synced every
     64 traces, after 2 seconds, and on closing. On opening, a last line that a kill tore is cut off; `torn` tells how many bytes it had.
+    A file that was made here and got no trace is removed.
 
     Raises:
         StoreError: another process writes the file; it is not a trace file; it cannot be written (a full disk: what was added before is kept).
@@ -62,6 +63,7 @@ class JsonlTraces:
                 "This is no file that can be appended to.", where=str(self.path), hint="Give another path."
             )
         self._lock = WriterLock(self.path)
+        self._made = not self.path.exists()
         try:
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         except OSError as error:
@@ -138,6 +140,8 @@ class JsonlTraces:
             self._shut()
 
     def _shut(self) -> None:
+        if self._made and not os.fstat(self._file).st_size:  # a run that was refused leaves no empty file behind
+            self.path.unlink(missing_ok=True)
         os.close(self._file)
         self._file = -1
         self._lock.release()

@@ -9,6 +9,7 @@ from typing import Any
 
 import re2  # type: ignore[import-untyped]
 
+from lightwing.checks.patterns import refusal
 from lightwing.core.clause import CheckCall, Clause, Precedence, Span, Trigger
 from lightwing.spec.assisted.form import WireCheck, WireClause, WireCondition, WireReply
 from lightwing.spec.prove import prove
@@ -176,7 +177,7 @@ def _bad_pattern(pattern: str) -> str:
     try:
         empty = re2.compile(pattern, options=options).search("")
     except re2.error as error:
-        return f"RE2 refuses {shortened(pattern)!r} ({error})"
+        return f"RE2 refuses {shortened(pattern)!r} ({refusal(error)})"
     return f"{shortened(pattern)!r} holds for every message" if empty else ""
 
 

@@ -28,7 +28,7 @@ from lightwing.spec.lexicon import Lexicon, languages, lexicon, settings
 from lightwing.spec.text.tokens import Token, tokenize
 from lightwing.spec.text.variants import in_simplified
 
-__all__ = ["ExactReading", "guess_language", "read_exact", "read_prompt"]
+__all__ = ["ExactReading", "guess_language", "read_exact", "read_prompt", "share_known"]
 
 READERS: Sequence[Callable[[Frame], Iterator[ExactReading]]] = (
     read_words,
@@ -47,6 +47,8 @@ READERS: Sequence[Callable[[Frame], Iterator[ExactReading]]] = (
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _WORD = re.compile(r"[^\W\d_]+")
+_SAMPLE = 3000
+"""Characters of a text in which words are looked up to tell its language."""
 
 
 def guess_language(text: str) -> str:
@@ -67,8 +69,18 @@ def guess_language(text: str) -> str:
     close = [code for code in spaced if known[code] * 1.4 + 1 >= best]
     if len(close) == 1:
         return close[0]
-    tokens = tokenize(sample[:3000])
+    tokens = tokenize(sample[:_SAMPLE])
     return max(close, key=lambda code: (_covered(tokens, lexicon(code)), code == "en"))
+
+
+def share_known(text: str, language: str) -> float:
+    """Which share of the letters of a text's beginning stands in words that the language's lexicon knows.
+
+    >>> share_known("Use three bullet points.", "en") > 0.5, share_known("Nenne niemals einen Preis.", "en")
+    (True, 0.0)
+    """
+    sample = text[:_SAMPLE]
+    return _covered(tokenize(sample), lexicon(language)) / (sum(c.isalpha() for c in sample) or 1)
 
 
 def _covered(tokens: Sequence[Token], words: Lexicon) -> int:
