@@ -75,6 +75,15 @@ WORDINGS: Sequence[tuple[str, Sequence[Gold]]] = [
     ("A numbered list from 1 to 5 please.", [count("numbered_items", 5, 5)]),
     ("I have two dogs and need tips on feeding them. Bullets please.", []),
     ("Respond with raw JSON, no backticks.", [("format", {"kind": "json", "fence": False}, ANSWER)]),
+    # What parts end in, titles told apart from their marks, signs by name
+    (
+        "No bullet may end with a full stop.",
+        [("regex", {"pattern": r"\.\s*$", "mode": "absent"}, "each_bullet")],
+    ),
+    ("Every heading should be a question.", [("ending", {"marks": ["?"]}, "each_heading")]),
+    ("How do headings end in APA style?", []),
+    ("Give it a title. Put it in double angle brackets.", [("title", {}, ANSWER)]),
+    ("Do not use the dollar sign more than 2 times.", [("letter", {"letter": "$", "max": 2}, ANSWER)]),
     ("Use ## for headings.", [("heading_level", {"allowed": [2]}, ANSWER)]),
 ]
 

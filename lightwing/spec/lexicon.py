@@ -59,7 +59,7 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
     "label": frozenset({"word", "words", "letter", "phrase", "phrases", "keys"}),
     "case": frozenset({"lower", "upper", "title", "sentence"}),
     "punct": _names(
-        "any comma period exclamation question semicolon colon dash hyphen parentheses apostrophe ellipsis quotes enumeration asterisk brackets slash hash"
+        "any comma period exclamation question semicolon colon dash hyphen parentheses apostrophe ellipsis quotes enumeration asterisk brackets slash dollar ampersand percent hash"
     ),
     "part": _names(
         "answer title postscript double_quotes corner_quotes book_quotes double_angle square_brackets blank_line divider beginning ending request "

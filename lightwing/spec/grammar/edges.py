@@ -41,6 +41,9 @@ MARKS: Mapping[str, str] = {
     "asterisk": "*",
     "brackets": "[]",
     "slash": "/",
+    "dollar": "$",
+    "ampersand": "&",
+    "percent": "%",
     "enumeration": "、",
     "hash": "#",
 }

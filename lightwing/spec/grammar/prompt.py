@@ -9,6 +9,7 @@ from typing import Any
 
 from lightwing.core.clause import ANSWER, CheckCall, Span
 from lightwing.spec.grammar.bounds import bound_quantities
+from lightwing.spec.grammar.closings import with_closings, with_title
 from lightwing.spec.grammar.context import asks_about, reported
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.lines import read_lines
@@ -41,7 +42,7 @@ def in_context(
             found.extend(r for r in read(frame) if not _told(frame, r))
     found = with_dividers(frames, _keyed(frames, _corrected(frames, found)))
     found = with_pronouns(frames, with_markers(frames, found))
-    found = _shown(text, frames, found)
+    found = with_title(frames, with_closings(frames, _shown(text, frames, found)))
     spaced = any(f.lexicon.spaces or f.lexicon.verb_last for f in frames)
     found = _placed(_fenced(frames, _without_implied(counted_lists(frames, found), spaced=spaced)))
     found.extend(options_before(frames, found))

@@ -335,8 +335,10 @@ def _punctuation(frame: Frame) -> Iterator[Reading]:
         if (both := _opened_and_closed(frame, at)) is not None:
             yield reading(frame, "punctuation", {"require": both}, at, at)
             continue
-        if frame.lexicon.spaces and not frame.negative[at] and (often := _times_behind(frame, at)) is not None:
-            yield reading(frame, "letter", {"letter": MARKS[name], **often.interval.args()}, at, often.last)
+        often = _times_behind(frame, at) if frame.lexicon.spaces else None
+        if often is not None and (not frame.negative[at] or often.comparator == "over"):
+            told = often.interval.negated() if frame.negative[at] else often.interval
+            yield reading(frame, "letter", {"letter": MARKS[name], **told.args()}, at, often.last)
             continue
         none = (
             none_of(frame, at)
