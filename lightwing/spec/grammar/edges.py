@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from lightwing.spec.grammar.edges_last import edge_phrase
+from lightwing.spec.grammar.edges_last import edge_phrase, in_turn, one_of_several
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.named import named_at
 from lightwing.spec.grammar.postscript import quoted_postscript, read_postscript
@@ -78,7 +78,9 @@ def _ends(frame: Frame) -> Iterator[Reading]:
         if mark is not None:
             marks, last = mark
             tail = (
-                "sentence:-1"
+                "answer"
+                if frame.lexicon.verb_last and scope_at(frame, at, last).startswith("question")
+                else "sentence:-1"
                 if frame.terms[at].has("part.last_sentence")
                 else "line:-1"
                 if frame.terms[at].has("part.last_line")
@@ -112,7 +114,7 @@ def _ends(frame: Frame) -> Iterator[Reading]:
         labelled_word = (labelled_word or frame.terms[at].has("part.last_word")) and not any(
             c in "。、，！？" for c in text
         )
-        if frame.lexicon.verb_last and _one_of_several(frame, last):
+        if frame.lexicon.verb_last and one_of_several(frame, last):
             return
         name, key = ("last_word", "word") if labelled_word and " " not in text else ("ends_with", "text")
         yield reading(frame, name, {key: text}, at, last, scope=scope)
@@ -125,14 +127,6 @@ def _of_every_sentence(frame: Frame) -> bool:
         frame.has("word.all", "word.each")
         and frame.has("unit.sentences", "part.ending")
         and not frame.has("unit.paragraphs")
-    )
-
-
-def _one_of_several(frame: Frame, at: int) -> bool:
-    """ "「です」または「ます」で終わる": no one phrase."""
-    before, behind = frame.terms[max(0, at - 3) : at], frame.terms[at + 1 : at + 4]
-    return any(
-        any(t.kind == "literal" for t in side) and any(t.has("word.or") for t in side) for side in (before, behind)
     )
 
 
@@ -402,6 +396,9 @@ def _capital(frame: Frame, at: int) -> bool:
 
 
 def _starts(frame: Frame) -> Iterator[Reading]:
+    if frame.lexicon.verb_last and (turns := in_turn(frame)):
+        yield from turns
+        return
     for at in frame.find("verb.start", "part.beginning", "part.first_word"):
         if _inside(frame, at):
             continue

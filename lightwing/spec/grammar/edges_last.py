@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from lightwing.spec.grammar.bounds import bound_quantities
 from lightwing.spec.grammar.frames import Frame
+from lightwing.spec.grammar.reading import Reading, reading
 from lightwing.spec.grammar.terms import Term
 
-__all__ = ["edge_phrase"]
+__all__ = ["edge_phrase", "in_turn", "one_of_several"]
 
 Phrase = tuple[str, int, bool]
 """The words, the index of their term, and whether they are called a word."""
@@ -75,3 +76,40 @@ def _other_object(frame: Frame, literal: int, verb: int) -> bool:
     counted = any(b.unit == "times" and literal < b.quantity.first < verb for b in bound_quantities(frame))
     objects = [t for t in inside if t.norm == "を"]
     return counted or (len(objects) > 1 and inside[0].norm == "を" and inside[-1].norm == "を")
+
+
+_TURNS = (
+    ("unit.paragraphs", "paragraph"),
+    ("unit.sentences", "sentence"),
+    ("unit.lines", "line"),
+    ("unit.bullets", "bullet"),
+)
+
+
+def in_turn(frame: Frame) -> list[Reading]:
+    """ "各段落の書き出しは順に「まず」「次に」": the parts begin with these words one after the other."""
+    kind = next((k for u, k in _TURNS if frame.has(u)), None)
+    edges = frame.find("verb.start", "part.beginning", "part.first_word")
+    quoted = [i for i, t in enumerate(frame.terms) if t.kind == "literal"]
+    if (
+        kind is None
+        or not edges
+        or len(quoted) < 2
+        or not frame.has("word.in_turn")
+        or any(frame.negative[i] for i in quoted)
+    ):
+        return []
+    word = any(t.has("part.first_word", "label.word") for t in frame.terms)
+    name, key = ("first_word", "word") if word else ("starts_with", "text")
+    return [
+        reading(frame, name, {key: frame.terms[i].inner.strip()}, i, i, scope=f"{kind}:{n}")
+        for n, i in enumerate(quoted, start=1)
+    ]
+
+
+def one_of_several(frame: Frame, at: int) -> bool:
+    """ "「です」または「ます」で終わる": no one phrase."""
+    before, behind = frame.terms[max(0, at - 3) : at], frame.terms[at + 1 : at + 4]
+    return any(
+        any(t.kind == "literal" for t in side) and any(t.has("word.or") for t in side) for side in (before, behind)
+    )

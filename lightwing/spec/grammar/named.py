@@ -8,7 +8,16 @@ from lightwing.spec.grammar.bounds import bound_quantities
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.lists import Listed, behind_colon, listed_at
 
-__all__ = ["Named", "hashtags_at", "literal_words", "literals_at", "mentioned", "named_at", "written_out"]
+__all__ = [
+    "Named",
+    "hashtags_at",
+    "literal_words",
+    "literals_at",
+    "mentioned",
+    "named_at",
+    "subject_words",
+    "written_out",
+]
 
 _STOPS = (
     "word.must",
@@ -49,6 +58,20 @@ def _listed_within(inner: str) -> list[str]:
     """ "“赋能、闭环、颠覆”": short words in one pair of quotes."""
     words = [w.strip() for w in inner.split("、")]
     return words if len(words) > 1 and all(1 < len(w) <= 6 and w.isalnum() for w in words) else []
+
+
+def subject_words(frame: Frame, at: int) -> Named | None:
+    """ "キーワードは「海」「冒険」。": what the label is said to be, at the end of the statement, where the predicate comes last."""
+    first = at + 1
+    if first + 1 >= len(frame.terms) or frame.terms[first].norm not in ("は", "が"):
+        return None
+    if frame.terms[first + 1].kind != "literal" or (named := literals_at(frame, first + 1)) is None:
+        return None
+    closes = all(
+        t.norm in ("。", "！", "で す", "とする", "と す る", "」") or t.has("verb.be") or t.norm in "です"
+        for t in frame.terms[named.last + 1 :]
+    )
+    return Named(named.words, at, named.last, quoted=True) if closes else None
 
 
 def _clean(word: str) -> str:

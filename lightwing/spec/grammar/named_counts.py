@@ -10,6 +10,7 @@ from lightwing.spec.grammar.counts import letter_after
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.named import (
     Named,
+    subject_words,
 )
 from lightwing.spec.grammar.quantities import Interval, with_comparator
 from lightwing.spec.grammar.reading import Reading, only_asked, reading
@@ -68,7 +69,8 @@ def read_named(frame: Frame, at: int, named: Named, *, letter: bool) -> Iterator
         or _none_holds(frame, at)
     )
     negative = barred or (frame.negative[at] and not _refused_without(frame, at, named.last))
-    ahead = count_before(frame, at) if letter or (not frame.lexicon.spaces and times is None) else None
+    uncounted = times is None and not frame.lexicon.spaces and not frame.lexicon.verb_last
+    ahead = count_before(frame, at) if letter or uncounted else None
     if ahead is not None and (letter or ahead.args() != {"min": 1}):
         times = times or ahead
     if not frame.lexicon.spaces:
@@ -223,6 +225,8 @@ def _accompanied(frame: Frame, at: int) -> bool:
 
 def _announced(frame: Frame, at: int) -> bool:
     """ "Keywords: a, b" on a line of its own."""
+    if frame.lexicon.verb_last and frame.terms[at].has("label.words") and subject_words(frame, at) is not None:
+        return True
     colon = any(t.norm in ":：" for t in frame.terms[at + 1 : at + (6 if frame.lexicon.spaces else 3)])
     if (
         colon

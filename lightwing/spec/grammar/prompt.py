@@ -170,6 +170,12 @@ def _keyed(frames: Sequence[Frame], found: list[ExactReading]) -> list[ExactRead
         f.has("format.json", "format.yaml", "format.xml") for f in frames
     ):
         return [r for r in found if r.check.name != "json_keys"]
+    keyed = next((r for r in found if r.check.name == "json_keys"), None)
+    asked = any(r.check.name == "format" for r in found)
+    for frame in frames if keyed is not None and not asked else ():
+        if not frame.lexicon.spaces and (json := [i for i in frame.find("format.json") if not frame.negative[i]]):
+            found = [*found, reading(frame, "format", {"kind": "json"}, json[0], json[0], scope="answer")]
+            break
     keys = {tuple(sorted(r.check.args["keys"])) for r in found if r.check.name == "json_keys"}
     return [r for r in found if r.check.name != "keywords" or tuple(sorted(r.check.args["words"])) not in keys]
 
@@ -304,6 +310,13 @@ def _loose_count(frames: Sequence[Frame]) -> dict[str, int]:
 
 def _placed(found: list[ExactReading]) -> list[ExactReading]:
     """ "Each definition" is a row where a table is asked for, an item where a list is; elsewhere it cannot be told, and is left out."""
+    if any(r.check.name == "format" and r.check.args["kind"] == "xml" for r in found):
+        found = [
+            replace(r, check=CheckCall(name="depth", args={**r.check.args, "of": "xml"}))
+            if r.check.name == "depth" and r.check.args["of"] in ("list", "json")
+            else r
+            for r in found
+        ]
     table = any(counts_of(r, "tables", "table_rows", "table_columns") for r in found)
     listed = any(counts_of(r, "bullets", "numbered_items", "items") for r in found)
     scope = "each_row" if table else "each_item" if listed else None

@@ -354,6 +354,8 @@ def sentences(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[
             yield current
             current = []
         current.append(token)
+        if token.norm == "." and not lexicon.spaces and _lettered(current):
+            continue
         if (
             token.norm == "."
             and len(current) > 1
@@ -369,6 +371,11 @@ def sentences(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[
             current = []
     if current:
         yield current
+
+
+def _lettered(current: Sequence[Token]) -> bool:
+    """ "A. 東京 B. 大阪": a stop behind a lone letter or digit, in a script whose own stops are wide, ends no sentence."""
+    return len(current) > 1 and len(current[-2].norm) == 1 and current[-2].norm.isascii() and len(current) > 2
 
 
 def _closes(text: str, token: Token, after: Token | None, lexicon: Lexicon) -> bool:

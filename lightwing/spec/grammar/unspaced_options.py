@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from lightwing.spec.grammar.frames import Frame
+from lightwing.spec.grammar.options_last import offered_before
 from lightwing.spec.grammar.reading import Reading, reading
 from lightwing.spec.grammar.terms import Term
 from lightwing.spec.grammar.unquoted import members
@@ -55,6 +56,9 @@ def behind_colon(frame: Frame, at: int) -> list[str]:
 def unspaced_options(frame: Frame) -> Iterator[Reading]:
     """ "在红、蓝、绿之间选一个", "回答只能是下列之一：甲 / 乙", "回答会或不会": options without quotes."""
     if frame.has("verb.appear") or sum(t.kind == "literal" for t in frame.terms) > 1:
+        return
+    if frame.lexicon.verb_last and (offers := offered_before(frame)):
+        yield reading(frame, "choice", {"options": offers}, 0, len(frame.terms) - 1, scope="answer")
         return
     choosing = [i for i in frame.find("verb.choose") if not frame.negative[i]]
     used = frame.lexicon.verb_last and not frame.has(

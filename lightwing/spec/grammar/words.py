@@ -14,9 +14,11 @@ from lightwing.spec.grammar.named import (
     literals_at,
     mentioned,
     named_at,
+    subject_words,
     written_out,
 )
 from lightwing.spec.grammar.named_counts import count_before, in_order, occurrences, placed_inside, read_named
+from lightwing.spec.grammar.named_last import bare_before, list_sign, shown_only
 from lightwing.spec.grammar.reading import Reading, reading
 from lightwing.spec.grammar.terms import Term
 from lightwing.spec.grammar.unquoted import members
@@ -250,8 +252,12 @@ def _own_letters(frame: Frame) -> Iterator[Reading]:
 
 def _announced_list(frame: Frame, at: int) -> tuple[Named, bool] | None:
     """ "Keywords: a, b" in a language without spaces, the list with or without quotes, at the end of the statement."""
+    if frame.lexicon.verb_last and frame.terms[at].names("label") and (bare := bare_before(frame, at)) is not None:
+        return bare, False
     if not frame.terms[at].has("label.words"):
         return None
+    if frame.lexicon.verb_last and (named := subject_words(frame, at)) is not None:
+        return named, False
     bracket = next((i for i in range(at + 1, min(at + 4, len(frame.terms))) if frame.terms[i].kind == "bracket"), None)
     named = (
         literals_at(frame, bracket)
@@ -284,7 +290,7 @@ def _set_before(frame: Frame, at: int) -> tuple[Named, bool] | None:
         t.has("verb.include", "verb.avoid", "verb.appear") for t in behind[:3]
     ):
         return None
-    if frame.lexicon.verb_last and _shown_only(frame, at, named):
+    if frame.lexicon.verb_last and (shown_only(frame, at, named) or list_sign(frame, named)):
         return None
     if frame.lexicon.verb_last and _EXAMPLES.search(frame.text, frame.terms[named.last].end, frame.end):
         return None
@@ -294,13 +300,16 @@ def _set_before(frame: Frame, at: int) -> tuple[Named, bool] | None:
         or (_matter_of(frame, at) and not any(t.has("verb.include", "verb.appear", "verb.avoid") for t in behind))
     ):
         return None
-    if _at_edge(frame, at):
+    if _at_edge(frame, at) or (
+        frame.has("word.in_turn") and frame.has("verb.start", "part.beginning", "part.first_word")
+    ):
         return None
     letter = all(len(w) == 1 for w in named.words) and (bool(labels) or occurrences(frame, at, named) is not None)
     if (
         frame.lexicon.verb_last
         and not any(t.has("label.letter") for t in labels)
         and any(w.isalpha() and not w.isascii() for w in named.words)
+        and not (letter and all("\u3041" <= w <= "\u30ff" for w in named.words))
     ):
         letter = False
     if not frame.lexicon.verb_last and all("\u4e00" <= w <= "\u9fff" for w in named.words):
@@ -341,15 +350,6 @@ def _matter_of(frame: Frame, at: int) -> bool:
         and before is not None
         and before.norm in ("就", "对", "给", "以", "针 对", "关 于", "围 绕")
     )
-
-
-def _shown_only(frame: Frame, at: int, named: Named) -> bool:
-    """Quoted words that show how something is written ("「三か月」のように"), or name a table's columns, and are none to be used."""
-    after = frame.after(named.last)
-    shown = (
-        after is not None and after.has("word.example") and after.norm.replace(" ", "").startswith(("のよう", "みたい"))
-    )
-    return shown or (frame.has("unit.table_columns") and not any(t.names("label") for t in frame.terms[at:]))
 
 
 def _mere_object(frame: Frame, at: int) -> bool:
