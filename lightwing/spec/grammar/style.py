@@ -17,7 +17,6 @@ from lightwing.spec.grammar.scripts import none_of, read_script
 
 __all__ = ["read_style"]
 
-
 _ALL_FORMS = {"quotes": '"“”', "dash": "-–—"}
 """All the forms of a mark that is barred; who asks for no quotation marks bars the curved ones too."""
 
@@ -483,18 +482,15 @@ def _aside(frame: Frame, at: int) -> bool:
 
 def _addressed(frame: Frame, at: int) -> bool:
     """Whether somebody is to be called by a pronoun in quotes ("用“您”称呼读者", "一律用“您”，不用“你”"); "用“你”字开头" names a word."""
-    both = {form for t in frame.terms for form in t.names("address")}
-    return (
-        frame.has("verb.address", "word.all") or len(both) > 1 or not any(c in "“「\"'『" for c in frame.terms[at].norm)
-    )
+    both = len({form for t in frame.terms for form in t.names("address")}) > 1
+    return both or frame.has("verb.address", "word.all") or frame.terms[at].norm[0] not in "“「\"'『"
 
 
 def _manner(frame: Frame) -> Iterator[Reading]:
     for at, term in enumerate(frame.terms):
         form = term.name("address")
-        if form is not None and not frame.lexicon.spaces and not frame.lexicon.verb_last and not _addressed(frame, at):
-            continue
-        if form is not None and not _subject_matter(frame, at):
+        named = not frame.lexicon.spaces and not frame.lexicon.verb_last and not _addressed(frame, at)
+        if form is not None and not named and not _subject_matter(frame, at):
             if frame.negative[at]:
                 form = {"informal": "formal", "formal": "informal"}[form]
             yield reading(frame, "address", {"form": form}, at, at)
