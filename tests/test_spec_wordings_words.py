@@ -44,6 +44,12 @@ WORDINGS: Sequence[tuple[str, Gold]] = [
     ("The label has to be wet, dry or both.", [("choice", {"options": ["wet", "dry", "both"]})]),
     ("Write to Tom with both a P.S. and a P.P.S.", [("postscript", {"marker": m}) for m in ("P.S.", "P.P.S.")]),
     ("Not a word of English: Hindi only.", [("language", {"codes": ["hi"]})]),
+    ('Nothing should come after the phrase "sleep tight".', [("ends_with", {"text": "sleep tight"})]),
+    ('Your answer\'s first sentence must be "Sleep is gold."', [("starts_with", {"text": "Sleep is gold."})]),
+    ('As a last line, put "Over and out".', [("ends_with", {"text": "Over and out"})]),
+    ('Both start and end with "zzz".', [("starts_with", {"text": "zzz"}), ("ends_with", {"text": "zzz"})]),
+    ("Don't use more than two dollar signs.", [("letter", {"letter": "$", "max": 2})]),
+    ("An ad containing at least four $ signs.", [("letter", {"letter": "$", "min": 4})]),
 ]
 
 NOTHING = [
@@ -51,6 +57,9 @@ NOTHING = [
     'The word "bank" has two meanings. Explain both.',
     'She said "never" twice. Who is she?',
     'Find a synonym for "happy".',
+    'Start a conversation about "Dune" with me.',
+    'Open the file "data.csv" in Python.',
+    'Finish the sentence "I wish I".',
     'How do I say "nuts" in Portuguese? I only speak a little.',
 ]
 

@@ -54,12 +54,12 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
         "include appear avoid start end wrap highlight separate repeat answer choose mark write be capitalize call display bold italicize state translate limit mention spell explain address number"
     ),
     "word": _names(
-        "plain restrict_open restrict_close pronoun double_not usage inside may truth request nth per not and or but must each all only of filler topic example if with than above below definite number_of name else link via around them level person kin correction asks every refused out ordered outside serial onward instead any permit retract rather deeper relative another in_turn"
+        "plain restrict_open restrict_close pronoun after nothing double_not usage inside may truth request nth per not and or but must each all only of filler topic example if with than above below definite number_of name else link via around them level person kin correction asks every refused out ordered outside serial onward instead any permit retract rather deeper relative another in_turn"
     ),
     "label": frozenset({"word", "words", "letter", "phrase", "phrases", "keys"}),
     "case": frozenset({"lower", "upper", "title", "sentence"}),
     "punct": _names(
-        "any comma period exclamation question semicolon colon dash hyphen parentheses apostrophe ellipsis quotes enumeration asterisk brackets slash dollar ampersand percent hash"
+        "any comma period exclamation question semicolon colon dash hyphen parentheses apostrophe ellipsis quotes enumeration asterisk brackets slash dollar ampersand percent hash at_sign"
     ),
     "part": _names(
         "answer title postscript double_quotes corner_quotes book_quotes double_angle square_brackets blank_line divider beginning ending request "

@@ -6,7 +6,7 @@ from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.quantities import Interval, Quantity, interval_of, with_comparator
 from lightwing.spec.grammar.terms import Term
 
-__all__ = ["Bound", "LENGTHS", "bind", "bound_quantities", "clause_edge", "unit_name"]
+__all__ = ["Bound", "LENGTHS", "bind", "bound_quantities", "clause_edge", "polar", "unit_name"]
 
 LENGTHS = frozenset({"words", "characters", "letters"})
 """Units that measure a length: a bare number of them is meant roughly."""
@@ -39,10 +39,10 @@ def _bound_quantities(frame: Frame) -> list[Bound]:
         if found is None:
             shared = bound[-1] if bound and _linked(frame, bound[-1].last, quantity.first) else None
             if shared is None and bound and _counts_another(frame, bound[-1], quantity):
-                bound.append(Bound(quantity, "times", bound[-1].unit_at, _polar(frame, quantity), quantity.last))
+                bound.append(Bound(quantity, "times", bound[-1].unit_at, polar(frame, quantity), quantity.last))
                 continue
             if shared is not None and not quantity.weak and not quantity.bare:
-                bound.append(Bound(quantity, shared.unit, shared.unit_at, _polar(frame, quantity), quantity.last))
+                bound.append(Bound(quantity, shared.unit, shared.unit_at, polar(frame, quantity), quantity.last))
             elif not quantity.weak and not quantity.bare:
                 waiting = quantity
                 if (
@@ -52,16 +52,16 @@ def _bound_quantities(frame: Frame) -> list[Bound]:
                     and clause_edge(frame, quantity.last + 1)
                 ):
                     bound.append(
-                        Bound(quantity, bound[-1].unit, bound[-1].unit_at, _polar(frame, quantity), quantity.last)
+                        Bound(quantity, bound[-1].unit, bound[-1].unit_at, polar(frame, quantity), quantity.last)
                     )
                     waiting = None
             continue
         if quantity.bare and bound and _coordinated(frame, bound[-1], quantity):
             before = bound[-1].quantity
             quantity = with_comparator(quantity, before.comparator, quantity.last)
-            found = Bound(quantity, found.unit, found.unit_at, _polar(frame, quantity), found.last)
+            found = Bound(quantity, found.unit, found.unit_at, polar(frame, quantity), found.last)
         if waiting is not None and _linked(frame, waiting.last, quantity.first):
-            bound.append(Bound(waiting, found.unit, found.unit_at, _polar(frame, waiting), waiting.last))
+            bound.append(Bound(waiting, found.unit, found.unit_at, polar(frame, waiting), waiting.last))
         waiting = None
         bound.append(found)
     return bound
@@ -132,9 +132,9 @@ def bind(frame: Frame, quantity: Quantity) -> Bound | None:
                 after,
             )
         quantity = _set_apart(frame, quantity)
-        return Bound(quantity, unit, at, _polar(frame, quantity), last)
+        return Bound(quantity, unit, at, polar(frame, quantity), last)
     if (entries := _entries(frame, quantity)) is not None:
-        return Bound(quantity, *entries, _polar(frame, quantity), quantity.last)
+        return Bound(quantity, *entries, polar(frame, quantity), quantity.last)
     if _counts_literal(frame, quantity):
         return None
     at = _unit_before(frame, quantity)
@@ -146,7 +146,7 @@ def bind(frame: Frame, quantity: Quantity) -> Bound | None:
     if quantity.bare and frame.lexicon.spaces and (behind := _behind_pronoun(frame, quantity)) is not None:
         quantity = with_comparator(quantity, behind, quantity.last)
     unit = unit_name(terms[at]) if frame.lexicon.spaces else _listed_unit(frame, at, unit_name(terms[at]))
-    return Bound(quantity, unit, at, _polar(frame, quantity), quantity.last)
+    return Bound(quantity, unit, at, polar(frame, quantity), quantity.last)
 
 
 def _behind_pronoun(frame: Frame, quantity: Quantity) -> str | None:
@@ -469,7 +469,8 @@ def _subject_denied(frame: Frame, at: int) -> bool:
     return False
 
 
-def _polar(frame: Frame, quantity: Quantity) -> Interval:
+def polar(frame: Frame, quantity: Quantity) -> Interval:
+    """The interval under the negation that it stands under: "not more than two" is at most two."""
     negative = frame.negative[quantity.first]
     if (
         negative

@@ -272,7 +272,7 @@ def reported(frame: Frame, at: int) -> bool:
 
 def asks_about(frame: Frame, at: int, *, manners: bool = True) -> bool:
     """Whether a term is what a question is about ("Which film ends with …?"), and no manner of its answer ("What is rain, in two lines?")."""
-    if frame.terms[-1].norm not in ("?", "？") or not frame.terms[0].has("word.asks"):
+    if frame.terms[-1].norm not in ("?", "？") or not frame.terms[0].has("word.asks", "word.may"):
         return False
     if frame.has("word.must"):
         return False

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from lightwing.spec.grammar.edges_last import edge_phrase, in_turn, one_of_several
+from lightwing.spec.grammar.edges_said import plain_object, put_there, read_said_edges
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.named import named_at
 from lightwing.spec.grammar.postscript import quoted_postscript, read_postscript
@@ -12,6 +15,8 @@ from lightwing.spec.grammar.reading import Reading, reading, scope_at
 from lightwing.spec.grammar.terms import Term
 
 __all__ = ["MARKS", "read_edges"]
+
+_STOP = re.compile(r"(?<=[.!?])\s")
 
 _WIDE = {
     "period": "。",
@@ -46,6 +51,7 @@ MARKS: Mapping[str, str] = {
     "percent": "%",
     "enumeration": "、",
     "hash": "#",
+    "at_sign": "@",
 }
 """The sign that each concept of the lexicon's section ``punct`` stands for."""
 
@@ -56,6 +62,7 @@ def read_edges(frame: Frame) -> Iterator[Reading]:
     if not frame.has("part.postscript") and not quoted_postscript(frame):
         yield from _only_questions(frame)
         yield from _unified_end(frame)
+        yield from read_said_edges(frame)
         yield from _ends(frame)
         yield from _starts(frame)
 
@@ -293,7 +300,13 @@ def _phrase(frame: Frame, at: int) -> tuple[str, int, bool] | None:
         term = terms[index]
         word = word or term.has("label.word")
         if term.kind == "literal":
-            return term.inner.strip(), index, word
+            matter = frame.lexicon.spaces and (
+                (frame.topical[index] and not frame.topical[at] and not any(t.norm in ":," for t in terms[at:index]))
+                or plain_object(frame, at, index)
+            )
+            return None if matter else (term.inner.strip(), index, word)
+        if frame.lexicon.spaces and term.has("verb.include") and put_there(frame, at, index):
+            continue
         if not frame.lexicon.spaces and term.has("verb.include", "verb.wrap", "verb.be", "verb.write"):
             continue
         if term.has("word.but") or (
@@ -327,7 +340,7 @@ def _phrase(frame: Frame, at: int) -> tuple[str, int, bool] | None:
                 )
             ):
                 return None
-            return frame.text[first.start : frame.end].strip(), len(terms) - 1, False
+            return _STOP.split(frame.text[first.start : frame.end].strip())[0], len(terms) - 1, False
     return None
 
 
@@ -360,7 +373,7 @@ def _further(frame: Frame, last: int) -> Iterator[int]:
         between = frame.terms[last + 1 : index]
         if (
             frame.terms[index].kind == "literal"
-            and any(t.kind == "ordinal" for t in between)
+            and any(t.kind == "ordinal" or (t.name("unit") and after.number) for t, after in pairwise(between))
             and not any(t.has("verb.end", "verb.include") for t in between)
         ):
             yield index
@@ -441,7 +454,7 @@ def _starts(frame: Frame) -> Iterator[Reading]:
         word = word or frame.terms[at].has("part.first_word")
         scope = scope_at(frame, at, last)
         whole = not word and not (scope.startswith("paragraph:") and frame.lexicon.spaces)
-        if " " in text and scope == "answer":
+        if (" " in text and scope == "answer") or (frame.lexicon.spaces and len(text) == 1 and text.isalpha()):
             whole = True
         if whole and not frame.lexicon.spaces and scope in ("sentence:1", "line:1", "first_line", "paragraph:1"):
             scope = "answer"  # what the first sentence begins with, the answer does

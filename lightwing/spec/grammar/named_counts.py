@@ -17,8 +17,6 @@ from lightwing.spec.grammar.reading import Reading, only_asked, reading
 
 __all__ = ["in_order", "kept_out", "occurrences", "placed_inside", "read_named"]
 
-_AFTER = ("following the", "after the", "following", "after", "beyond")
-
 
 def _lone_letters(frame: Frame, at: int, named: Named) -> bool:
     """ "Use "k" at most twice", "not one "o"": a quoted letter that no label calls a word is meant as a letter."""
@@ -53,7 +51,7 @@ def read_named(frame: Frame, at: int, named: Named, *, letter: bool) -> Iterator
     often = frame.lexicon.spaces and occurrences(frame, at, named) is not None
     if (frame.topical[at] and not often and (not named.quoted or not frame.lexicon.spaces)) or only_asked(frame):
         return
-    if frame.negative[at] and at and frame.terms[at - 1].norm in _AFTER:
+    if frame.negative[at] and at and frame.terms[at - 1].has("word.after"):
         yield reading(frame, "ends_with", {"text": named.words[0]}, at, named.last, scope="answer")
         return
     if not frame.lexicon.spaces and (in_order(frame) or (frame.has("part.dates") and _dated(named))):
@@ -120,7 +118,11 @@ def count_before(frame: Frame, at: int) -> Interval | None:
         if (
             0 < at - quantity.last <= 4
             and not quantity.weak
-            and all(t.has("word.filler", "label.letter", "word.of", "unit.letters") for t in gap)
+            and all(
+                t.has("word.filler", "label.letter", "word.of", "unit.letters")
+                or (frame.lexicon.spaces and t.kind in ("punct", "mark"))
+                for t in gap
+            )
         ):
             return quantity.interval
     return None

@@ -152,7 +152,14 @@ def _answered_by(frame: Frame) -> Listed | None:
     for at in frame.find("verb.answer", "verb.choose"):
         first = at + 1
         while first < len(frame.terms) and frame.terms[first].has(
-            "word.must", "verb.be", "word.with", "word.only", "verb.choose", "word.may"
+            "word.must",
+            "verb.be",
+            "word.with",
+            "word.only",
+            "verb.choose",
+            "word.may",
+            "compare_before.exact",
+            "verb.call",
         ):
             first += 1
         bound = first > at + 1 or frame.terms[at].has("verb.answer") or not frame.terms[at].norm.isalpha()

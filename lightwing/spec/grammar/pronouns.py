@@ -8,7 +8,7 @@ from lightwing.core.clause import CheckCall, Span
 from lightwing.spec.grammar.bounds import bound_quantities
 from lightwing.spec.grammar.context import asks_about, reported
 from lightwing.spec.grammar.frames import Frame
-from lightwing.spec.grammar.named import Named
+from lightwing.spec.grammar.named import Named, literals_at
 from lightwing.spec.grammar.named_counts import kept_out
 from lightwing.spec.grammar.quantities import Interval
 from lightwing.spec.grammar.reading import ExactReading, trigger_of
@@ -25,6 +25,8 @@ def with_pronouns(frames: Sequence[Frame], found: list[ExactReading]) -> list[Ex
         if not frame.lexicon.spaces or reported(frame, len(frame.terms)):
             continue
         named = [n for n, letter in named_words(frame) if not letter]
+        if not named and (alone := literals_at(frame, 0)) is not None:
+            named = [alone]  # ""Patience" - use that word …"
         if not named:
             continue
         latest = named[-1]
@@ -51,7 +53,7 @@ def _said(frame: Frame, named: Named, first: int) -> list[ExactReading] | None:
     """What the first pronoun behind a term is the subject or the object of; None where it is neither."""
     for at in range(first, len(frame.terms)):
         term = frame.terms[at]
-        if term.kind == "literal" or term.names("label"):
+        if term.kind == "literal" or (term.names("label") and not _that_word(frame, at)):
             return None
         if not term.has("word.pronoun") or (first == 0 and (reported(frame, at) or asks_about(frame, at))):
             continue
@@ -65,6 +67,12 @@ def _said(frame: Frame, named: Named, first: int) -> list[ExactReading] | None:
             return None
         return [_item(frame, at, "forbidden" if negative else "keywords", {"words": list(named.words)})]
     return None
+
+
+def _that_word(frame: Frame, at: int) -> bool:
+    """ "That word", "these terms": a label that points back."""
+    after = frame.after(at)
+    return at > 0 and frame.terms[at - 1].has("word.pronoun") and (after is None or after.kind != "literal")
 
 
 def _item(frame: Frame, at: int, name: str, args: dict[str, object]) -> ExactReading:

@@ -70,7 +70,7 @@ def quantities_of(frame: Frame) -> Iterator[Quantity]:
         named = (
             index > 0
             and bool(term.number)
-            and terms[index - 1].has("word.level", *(() if frame.lexicon.verb_last else ("word.each",)))
+            and terms[index - 1].has("word.level", *(() if frame.lexicon.verb_last else ("word.each", "word.serial")))
         )
         value = None if named else term.number
         if value is None and term.has("amount.one") and index and terms[index - 1].has(*_FIRM):

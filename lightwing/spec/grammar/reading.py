@@ -310,7 +310,7 @@ def _scope_named(frame: Frame, index: int) -> tuple[str, int] | None:
     if index and frame.lexicon.spaces and terms[index - 1].has("word.per"):
         return f"each_{kind}", index - 1
     before = index - 1
-    while before >= 0 and (terms[before].has("word.filler") and not terms[before].has("word.each")):
+    while before >= 0 and _counts_or_fills(terms, before):
         before -= 1
     if frame.lexicon.spaces and before > 0 and counts_each(frame, before):
         before -= 1
@@ -325,6 +325,8 @@ def _scope_named(frame: Frame, index: int) -> tuple[str, int] | None:
     if (numbered := _numbered_behind(terms, index)) is not None:
         return f"{kind}:{numbered}", index
     after = terms[index + 1] if index + 1 < len(terms) else None
+    if after is not None and after.has("word.serial") and index + 2 < len(terms) and terms[index + 2].number:
+        return f"{kind}:{terms[index + 2].number}", index
     if after is not None and after.kind == "ordinal" and frame.lexicon.spaces:
         return f"{kind}:{after.ordinal}", index
     if after is not None and after.kind == "number" and after.start - terms[index].end <= 1 and kind != "code":
@@ -344,6 +346,16 @@ def counts_each(frame: Frame, number: int) -> bool:
 
 
 _ALL = ("all", "todos", "todas", "tous", "toutes")
+
+
+def _counts_or_fills(terms: Sequence[Term], at: int) -> bool:
+    """Articles, and the number of "each of the 4 sentences", between a unit and what distributes over it."""
+    if terms[at].has("word.filler") and not terms[at].has("word.each"):
+        return True
+    first = at - 1
+    while first > 0 and terms[first].has("word.filler") and not terms[first].has("word.each", "word.of"):
+        first -= 1
+    return terms[at].number is not None and first > 0 and terms[first].has("word.of", "word.each")
 
 
 def _kind(term: Term) -> str | None:

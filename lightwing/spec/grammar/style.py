@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from lightwing.core.clause import ANSWER
-from lightwing.spec.grammar.bounds import bound_quantities
+from lightwing.spec.grammar.bounds import bound_quantities, polar
 from lightwing.spec.grammar.context import reported
 from lightwing.spec.grammar.edges import MARKS
 from lightwing.spec.grammar.emphasis import counts_capitals
@@ -356,7 +356,7 @@ def _punctuation(frame: Frame) -> Iterator[Reading]:
             and name != "asterisk"
             and (frame.governed_by(at, "include", "appear", "wrap") or counted[0].first > at or _fragment(frame, at))
         ):
-            bounds = counted[0].interval.args()
+            bounds = (polar(frame, counted[0]) if frame.lexicon.spaces else counted[0].interval).args()
             sign = _KANA_SIGNS.get(name, MARKS[name]) if frame.lexicon.verb_last else MARKS[name]
             check, args = (
                 ("punctuation", {"require": MARKS[name]})
