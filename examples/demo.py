@@ -43,7 +43,8 @@ def show_correction(out: Console, spec: Spec, trace: Trace) -> None:
     table = Table(
         box=box.ROUNDED, title=f"Letter: {trace.case.messages[-1].content}", title_justify="left", width=WIDTH
     )
-    table.add_column(f"the model alone: {len(trace.syndromes[raw.id].failed)} clauses fail", ratio=1)
+    failed = len(trace.syndromes[raw.id].failed)
+    table.add_column(f"the model alone: {failed} clause{' fails' if failed == 1 else 's fail'}", ratio=1)
     table.add_column(f"delivered: {trace.status.value}", ratio=1)
     table.add_row(raw.answer.text, trace.answer)
     out.print(table)

@@ -29,7 +29,6 @@ _EMOJI = re.compile(
 )
 _QUOTED = re.compile(r"“[^“”]+”|„[^„“”]+[“”]|«[^«»]+»|「[^「」]+」|『[^『』]+』|\"[^\"\n]+\"")
 _VOWELS = re.compile(r"[aeiouyáéíóúüàâäãåæèêëìîïòôöõøœùûýÿαεηιουωаеёиоуыэюя]+", re.IGNORECASE)
-_CASED = ("Lu", "Ll", "Lt")
 
 
 def words(text: str, asked: Asked) -> int:

@@ -19,10 +19,7 @@ from lightwing.core.ids import strong_id, text_id
 from lightwing.core.outcome import PASS, SKIP, Outcome, Reading, Readings, fail, unknown
 from lightwing.core.protocols import Model
 
-__all__ = ["JUDGE_FORM_VERSION", "JudgeRequest", "ModelJudge", "judge_case", "read_verdicts"]
-
-JUDGE_FORM_VERSION = 1
-"""Version of the words in which a judge is asked. Measured error rates of a judge hold for one version."""
+__all__ = ["JudgeRequest", "ModelJudge", "judge_case", "read_verdicts"]
 
 _LONGEST_REASON = 500
 _END_OF_THOUGHT = "</think>"

@@ -42,7 +42,6 @@ _ALIKE = str.maketrans(
 _SPACES = re.compile(r"\s+")
 _OPENERS = " \t\r\n\u3000\ufeff\u200b*_#>~`"
 _QUOTES = "\"'“”‘’„«»「」『』"
-_FINAL = ".!?…。！？｡．,;:、，；："
 
 
 def normal(text: str, *, match_case: bool = False) -> str:

@@ -132,7 +132,6 @@ def _place(text: str, position: int) -> str:
     return f"line {line}, column {position - text.rfind(chr(10), 0, position)}"
 
 
-_CODE_BLOCK = re.compile(r"(?m)^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*\n")
 _ATTEMPTS = 64
 
 

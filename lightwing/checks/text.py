@@ -146,14 +146,6 @@ class TextView:
         return self.text.lower()
 
     @cached_property
-    def folded(self) -> str:
-        """Case-folded character by character, so that positions stay those of the text."""
-        low = self.text.lower()
-        return (
-            low if len(low) == len(self.text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in self.text)
-        )
-
-    @cached_property
     def lines(self) -> list[Span]:
         """Lines that are not blank, without white space around."""
         spans, start = [], 0

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 
 from lightwing.core.case import Case, Message
 
-__all__ = ["FORM_VERSION", "Named", "RepairRequest", "parse_repair", "repair_case"]
-
-FORM_VERSION = 1
+__all__ = ["Named", "RepairRequest", "parse_repair", "repair_case"]
 
 _HEAD = "Revise your draft. These rules are not met:"
 _TAIL = "Change only what these rules need, keep everything else as it is, and reply with the corrected answer only."

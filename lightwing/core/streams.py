@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import random
 
-import numpy as np
-
-__all__ = ["generator", "python_random", "stream_seed"]
+__all__ = ["python_random", "stream_seed"]
 
 
 def stream_seed(seed: int, *names: str | int) -> int:
@@ -22,11 +20,6 @@ def stream_seed(seed: int, *names: str | int) -> int:
     """
     text = "\x1f".join([str(seed), *map(str, names)])
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16], "big")
-
-
-def generator(seed: int, *names: str | int) -> np.random.Generator:
-    """A numpy generator for the named stream."""
-    return np.random.Generator(np.random.PCG64(stream_seed(seed, *names)))
 
 
 def python_random(seed: int, *names: str | int) -> random.Random:

@@ -26,16 +26,6 @@ class Coverage:
     background: int
     lost: tuple[Span, ...] = ()
 
-    @property
-    def passages(self) -> int:
-        return self.exact + self.judged + self.background
-
-    @property
-    def exact_share(self) -> float | None:
-        """Exact clauses over all clauses; None without clauses."""
-        clauses = self.exact + self.judged
-        return self.exact / clauses if clauses else None
-
     def __str__(self) -> str:
         conditional = (
             f" ({self.conditional} of them with a check under a condition for a reader)" if self.conditional else ""
