@@ -132,6 +132,8 @@ def scope_at(frame: Frame, first: int, last: int, counted: int | None = None) ->
             return found_here[0]
         if index > last and not behind and (found != ANSWER or not _leads(frame, opens, counted)):
             break
+        if index < first and _closed(frame, index, first):
+            continue
         found = scope
     if found == ANSWER and frame.lexicon.spaces and (outside := _outside(frame, first, last)) is not None:
         return outside
@@ -239,6 +241,18 @@ def _placed_in(frame: Frame, index: int, last: int) -> bool:
         return False
     same = frame.governor[index] is not None and frame.governor[index] == frame.governor[last]
     return same and frame.terms[index + 1].norm in ("に", "で", "の") and frame.terms[last].kind == "literal"
+
+
+def _closed(frame: Frame, index: int, first: int) -> bool:
+    """Whether a part is done with before the reading begins: "(Section 1 and Section 2) and …", "3 paragraphs each separated by *** and …"."""
+    between = frame.terms[index + 1 : first]
+    depth = 0
+    for term in between:
+        depth += (term.norm in "(（") - (term.norm in ")）")
+        if depth < 0:
+            return True
+    divided = any(t.has("verb.separate") for t in between[:2])
+    return frame.lexicon.spaces and divided and any(t.has("word.and") for t in between[2:])
 
 
 def _whole_again(frame: Frame, index: int) -> bool:

@@ -483,7 +483,7 @@ def _aside(frame: Frame, at: int) -> bool:
 def _addressed(frame: Frame, at: int) -> bool:
     """Whether somebody is to be called by a pronoun in quotes ("用“您”称呼读者", "一律用“您”，不用“你”"); "用“你”字开头" names a word."""
     both = len({form for t in frame.terms for form in t.names("address")}) > 1
-    return both or frame.has("verb.address", "word.all") or frame.terms[at].norm[0] not in "“「\"'『"
+    return both or frame.has("verb.address", "word.all") or not frame.terms[at].norm.startswith(tuple("“「\"'『"))
 
 
 def _manner(frame: Frame) -> Iterator[Reading]:
