@@ -364,3 +364,15 @@ def test_a_demand_is_read_however_it_is_worded(prompt: str, gold: Gold) -> None:
 @pytest.mark.parametrize("prompt", NOTHING)
 def test_talk_of_the_same_things_demands_nothing(prompt: str) -> None:
     assert _read(prompt) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The song should have exactly 3 paragraphs each separated by *** and exactly 3 bullet points.",
+        "Write about it in two sections (Section 1 and Section 2) and with exactly 3 bullet points.",
+    ],
+)
+def test_a_part_that_is_done_with_does_not_own_what_follows(text: str) -> None:
+    bullets = next(r for r in read_prompt(text) if r.check.args.get("of") == "bullets")
+    assert bullets.scope == "answer"
