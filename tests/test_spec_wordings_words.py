@@ -73,3 +73,9 @@ def test_a_wording_reads_as_its_clauses(wording: str, gold: Gold) -> None:
 @pytest.mark.parametrize("text", NOTHING)
 def test_what_demands_nothing_reads_as_nothing(text: str) -> None:
     assert [r.check for r in read_prompt(text, language="en")] == []
+
+
+def test_neighbouring_digits_of_chinese_are_read_beside_an_address() -> None:
+    """ "两三句" holds a term without characters of its own."""
+    checks = [r.check.name for r in read_prompt("用两三句话介绍西湖，用“您”。", language="zh")]
+    assert "count" in checks

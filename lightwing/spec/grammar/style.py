@@ -336,8 +336,7 @@ def _punctuation(frame: Frame) -> Iterator[Reading]:
             continue
         often = _times_behind(frame, at) if frame.lexicon.spaces else None
         if often is not None and (not frame.negative[at] or often.comparator == "over"):
-            told = often.interval.negated() if frame.negative[at] else often.interval
-            yield reading(frame, "letter", {"letter": MARKS[name], **told.args()}, at, often.last)
+            yield reading(frame, "letter", {"letter": MARKS[name], **polar(frame, often).args()}, at, often.last)
             continue
         none = (
             none_of(frame, at)
@@ -489,8 +488,8 @@ def _addressed(frame: Frame, at: int) -> bool:
 def _manner(frame: Frame) -> Iterator[Reading]:
     for at, term in enumerate(frame.terms):
         form = term.name("address")
-        named = not frame.lexicon.spaces and not frame.lexicon.verb_last and not _addressed(frame, at)
-        if form is not None and not named and not _subject_matter(frame, at):
+        meant = frame.lexicon.spaces or frame.lexicon.verb_last or _addressed(frame, at)
+        if form is not None and meant and not _subject_matter(frame, at):
             if frame.negative[at]:
                 form = {"informal": "formal", "formal": "informal"}[form]
             yield reading(frame, "address", {"form": form}, at, at)
