@@ -142,6 +142,8 @@ def test_why_re2_refuses_a_trigger_is_told_in_words():
     with pytest.raises(BadArguments, match=r"invalid perl operator: \(\?=\.") as caught:
         parse_spec("clauses: [{id: c1, text: x, trigger: {when: y, pattern: '(?=a)'}}]")
     assert "b'" not in str(caught.value)
+    with pytest.raises(BadArguments, match=r"invalid perl operator: \(\?=\.$"):
+        parse_spec("clauses: [{id: c1, text: x, check: {name: json_schema, args: {schema: {pattern: '(?=a)'}}}}]")
 
 
 def test_spans_beyond_the_document_are_refused():

@@ -16,7 +16,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from lightwing.checks.base import ExactCheck
-from lightwing.checks.patterns import PatternRefused, compile_re2, re2_text, samples
+from lightwing.checks.patterns import PatternRefused, compile_re2, re2_text, refusal, samples
 from lightwing.checks.structures import embedded_json
 from lightwing.checks.writing import filler_word, sentence
 from lightwing.core.errors import BadArguments
@@ -90,7 +90,7 @@ class JsonSchema(ExactCheck):
             compile_re2(pattern)
         except PatternRefused as error:
             raise BadArguments(
-                f"Argument 'schema' of the check 'json_schema': RE2 refuses the pattern {pattern!r}: {error}."
+                f"Argument 'schema' of the check 'json_schema': RE2 refuses the pattern {pattern!r}: {refusal(error)}."
             ) from error
 
     @cached_property
