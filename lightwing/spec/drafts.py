@@ -417,6 +417,7 @@ def _read_wholly(
 def _request(text: str, statements: Sequence[Statement], whole: set[int]) -> list[Draft]:
     """What a prompt asks beside its exact demands: one judged clause over the statements that say more."""
     rest = [i for i in range(len(statements)) if i not in whole]
+    rest = [i for i in rest if statements[i].kind != "heading"] or rest
     if not rest:
         return []
     words = _flat(" ".join(statements[i].span.cut(text) for i in rest))
