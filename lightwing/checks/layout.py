@@ -165,7 +165,7 @@ class Columns(ExactCheck):
     def bad_texts(self, rng: random.Random) -> Iterator[str]:
         yield _table(tuple(f"{name} 0x" for name in self.names))
         for name in set(self.names):
-            yield _table(tuple(other for other in self.names if other != name) or ("0x",))
+            yield _table(tuple(other for other in self.names if other != name) or (f"{name}0x",))
         if self.ordered and len(set(self.names)) > 1:
             yield _table(tuple(reversed(self.names)))
         yield sentence(rng, 6, self.setting.language)
