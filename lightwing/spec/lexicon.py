@@ -38,41 +38,85 @@ def _names(names: str) -> frozenset[str]:
     return frozenset(names.split())
 
 
-_COMPARE = {"min", "max", "over", "under", "exact", "about"}
-_UNITS = (
-    "words unique_words characters letters sentences paragraphs lines bullets numbered_items items sections headings heading_levels levels placeholders "
-    "highlights bold italics links images code_blocks block_quotes tables table_rows table_columns emojis hashtags questions exclamations numbers "
-    "digits capital_words accented_words stanzas verses quotations kanji syllables spans nesting attributes responses times cells"
-)
+_COMPARE = "min max over under exact about"
 CONCEPTS: Mapping[str, frozenset[str]] = {
-    "compare_before": frozenset(_COMPARE),
-    "compare_after": frozenset(_COMPARE),
-    "range": frozenset({"open", "join", "and", "close"}),
-    "amount": frozenset({"none", "some", "one"}),
-    "unit": frozenset(_UNITS.split()),
+    "compare_before": _names(_COMPARE),
+    "compare_after": _names(_COMPARE),
+    "range": _names("open join and close"),
+    "amount": _names("none some one"),
+    "unit": _names(
+        """
+        words unique_words capital_words accented_words characters letters digits syllables kanji numbers
+        sentences questions exclamations paragraphs lines stanzas verses quotations
+        bullets numbered_items items
+        sections headings heading_levels levels responses
+        placeholders highlights bold italics spans emojis hashtags
+        links images code_blocks block_quotes
+        tables table_rows table_columns cells
+        nesting attributes
+        times
+        """
+    ),
     "verb": _names(
-        "include appear avoid start end wrap highlight separate repeat answer choose mark write be capitalize call display bold italicize state translate limit mention spell explain address number"
+        """
+        include appear avoid mention
+        start end wrap separate
+        repeat answer translate call choose explain
+        highlight bold italicize capitalize mark number display
+        write state be address spell
+        limit
+        """
     ),
     "word": _names(
-        "plain restrict_open restrict_close pronoun after nothing double_not usage inside may truth request nth per not and or but must each all only of filler topic example if with than above below definite number_of name else link via around them level person kin correction asks every refused out ordered outside serial onward instead any permit retract rather deeper relative another in_turn"
+        """
+        not double_not refused retract correction instead rather else nothing
+        and or but plain
+        must may permit request truth
+        each every all only any nth per serial onward another in_turn kin
+        of link with than via around inside outside out filler
+        above below after ordered definite relative
+        them pronoun person asks name number_of
+        topic example usage if level deeper
+        restrict_open restrict_close
+        """
     ),
-    "label": frozenset({"word", "words", "letter", "phrase", "phrases", "keys"}),
-    "case": frozenset({"lower", "upper", "title", "sentence"}),
+    "label": _names("word words letter phrase phrases keys"),
+    "case": _names("lower upper title sentence"),
     "punct": _names(
-        "any comma period exclamation question semicolon colon dash hyphen parentheses apostrophe ellipsis quotes enumeration asterisk brackets slash dollar ampersand percent hash at_sign"
+        """
+        any comma period colon semicolon question exclamation ellipsis enumeration
+        dash hyphen apostrophe quotes parentheses brackets
+        asterisk slash hash dollar ampersand percent at_sign
+        """
     ),
     "part": _names(
-        "answer title postscript double_quotes corner_quotes book_quotes double_angle square_brackets blank_line divider beginning ending request "
-        "dates numbers decimals metric imperial domain email phone web_address card code thousands header citation shown_format language_noun first_word last_word first_line sentence_above column_list this_sentence nothing_before markdown list last_line last_sentence braces angle sentence_ends blank"
+        """
+        answer request shown_format language_noun
+        title postscript header citation column_list list markdown card code divider
+        beginning ending nothing_before sentence_ends this_sentence sentence_above
+        first_word last_word first_line last_line last_sentence blank blank_line
+        double_quotes corner_quotes book_quotes double_angle square_brackets braces angle
+        dates numbers decimals thousands metric imperial
+        domain email phone web_address
+        """
     ),
     "format": _names("json yaml xml csv html markdown table bullets numbered_list code plain_text latex"),
     "script": _names(
-        "latin cyrillic hiragana katakana han hangul arabic devanagari traditional_han simplified_han digits accents ascii kansuji word_numbers furigana"
+        """
+        latin cyrillic hiragana katakana han hangul arabic devanagari
+        traditional_han simplified_han
+        digits kansuji word_numbers
+        accents ascii furigana
+        """
     ),
-    "address": frozenset({"informal", "formal"}),
-    "style": frozenset({"nominal", "polite", "plain", "informal_negation"}),
+    "address": _names("informal formal"),
+    "style": _names("nominal polite plain informal_negation"),
     "odd": _names(
-        "palindrome alliteration no_repeat unique same_start same_end alphabetical acrostic alphabet chain longer shorter reverse initials fresh_start bookends vowels unlike"
+        """
+        palindrome alliteration acrostic alphabet alphabetical chain initials vowels
+        no_repeat unique unlike same_start same_end fresh_start bookends
+        longer shorter reverse
+        """
     ),
 }
 """Sections of a lexicon and the concepts each may define; ``language`` takes any two-letter code besides."""
