@@ -59,7 +59,9 @@ def _compile(data: Path) -> Iterator[Figure]:
         yield from one(f"{name} prompts, written by authors who had not seen the lexicon", path, shown)
     for code, name in (("en", "English"), ("zh", "Chinese"), ("es", "Spanish"), ("fr", "French"), ("ja", "Japanese")):
         path, shown = _GOLD / f"fresh-{code}.jsonl", f"lightwing/bench/gold/fresh-{code}.jsonl"
-        yield from one(f"{name}, fresh prompts by other authors, never shown to a writer of grammar", path, shown, "paraphrases")
+        yield from one(
+            f"{name}, fresh prompts by other authors, never shown to a writer of grammar", path, shown, "paraphrases"
+        )
     yield from one(
         "muldimif, gold by reading", data / "muldimif/test.jsonl.gz", "DATA/muldimif/test.jsonl.gz", "muldimif"
     )

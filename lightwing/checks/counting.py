@@ -5,27 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from lightwing.checks import counting_markup as markup
 from lightwing.checks import counting_text as plain
-from lightwing.checks.base import Setting
+from lightwing.checks.counting_asked import Asked
 from lightwing.checks.text import is_unspaced
 
-__all__ = ["UNITS", "Asked", "Unit"]
-
-
-class Asked(Protocol):
-    """What a counter may know of the check that asks."""
-
-    @property
-    def bounds(self) -> tuple[int, int | None]: ...
-    @property
-    def setting(self) -> Setting: ...
-    @property
-    def marker(self) -> str | None: ...
-    @property
-    def level(self) -> int | None: ...
+__all__ = ["UNITS", "Unit"]
 
 
 Counter = Callable[[str, Asked], int]

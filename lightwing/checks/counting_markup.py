@@ -12,7 +12,7 @@ from lightwing.checks.text import bare_ends, view
 from lightwing.checks.writing import filler_word, sentence
 
 if TYPE_CHECKING:
-    from lightwing.checks.counting import Asked
+    from lightwing.checks.counting_asked import Asked
 
 _PLACEHOLDER = re.compile(r"\[(?![ xX]\]|\^)[^\[\]\n]+\](?!\()")
 _BOLD = re.compile(r"\*\*(?![\s*])[^*\n]*[^\s*]\*\*|(?<!\w)__(?![\s_])[^_\n]*[^\s_]__(?!\w)|\*\*[^\s*]\*\*")

@@ -15,7 +15,7 @@ from lightwing.checks.writing import is_spaceless, join_words, sentence
 from lightwing.checks.writing import words as some_words
 
 if TYPE_CHECKING:
-    from lightwing.checks.counting import Asked
+    from lightwing.checks.counting_asked import Asked
 
 _KANJI = re.compile(f"[{HAN}]")
 _LOUD = re.compile(r"[!?？！؟]+")
