@@ -85,6 +85,53 @@ WORDINGS: Sequence[tuple[str, Sequence[Gold]]] = [
     ("Give it a title. Put it in double angle brackets.", [("title", {}, ANSWER)]),
     ("Do not use the dollar sign more than 2 times.", [("letter", {"letter": "$", "max": 2}, ANSWER)]),
     ("Use ## for headings.", [("heading_level", {"allowed": [2]}, ANSWER)]),
+    # What is said of each question or name holds where the table puts it; the whole and its rows are counted once
+    (
+        "Write 20 questions in a table. Each question must end with a question mark, and the entire questionnaire must have at least 20 sentences.",
+        [
+            count("questions", 20, 20),
+            ("format", {"kind": "table"}, ANSWER),
+            ("ending", {"marks": ["?"]}, "each_row"),
+            count("sentences", 20),
+        ],
+    ),
+    (
+        "Write 20 questions in a table with 3 columns. Each question must end with a question mark.",
+        [
+            count("questions", 20, 20),
+            ("format", {"kind": "table"}, ANSWER),
+            count("table_columns", 3, 3),
+            ("ending", {"marks": ["?"]}, "each_row"),
+        ],
+    ),
+    (
+        "Use a table with 8 rows. Include a level 2 heading. Each name must be at most 3 words long.",
+        [
+            count("tables", 1),
+            count("table_rows", 8, 8),
+            count("headings", 1, level=2),
+            count("words", None, 3, "each_row"),
+        ],
+    ),
+    ("A table with no more than three rows should be included.", [count("tables", 1), count("table_rows", None, 3)]),
+    (
+        "Use a table with exactly two columns: Component and Minimum Requirement.",
+        [
+            count("tables", 1),
+            count("table_columns", 2, 2),
+            ("columns", {"names": ["Component", "Minimum Requirement"]}, ANSWER),
+        ],
+    ),
+    ("Include headings for each standard using heading level 2.", [count("headings", 1, level=2)]),
+    (
+        "Use exactly three heading levels: H1, H2, and H3.",
+        [("depth", {"of": "headings", "min": 3, "max": 3}, ANSWER), ("heading_level", {"allowed": [1, 2, 3]}, ANSWER)],
+    ),
+    (
+        "Organize it with heading levels. Use at least two levels: one for points.",
+        [("depth", {"of": "headings", "min": 2}, ANSWER)],
+    ),
+    ("The answer is to have each word in French capitalized.", [("letter_case", {"case": "title"}, ANSWER)]),
 ]
 
 

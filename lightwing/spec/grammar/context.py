@@ -163,6 +163,9 @@ def _with_antecedents(frames: Sequence[Frame]) -> None:
     """Give "the second", "each" and "none" without a noun the unit that they stand for: the last one named, or the one named next."""
     for number, frame in enumerate(frames):
         for at, term in enumerate(frame.terms):
+            if number and term.has("unit.levels") and frames[number - 1].has("unit.heading_levels"):
+                frame.terms[at] = replace(term, concepts=term.concepts | {"unit.heading_levels"})
+                continue
             if not (_elliptic_ordinal(frame, at) or _elliptic_each(frame, at)):
                 continue
             unit = _antecedent(frames, number, at)
@@ -222,7 +225,7 @@ def _elliptic_each(frame: Frame, at: int) -> bool:
         and (frame.terms[at + 2].kind == "number" or frame.terms[at + 2].name("compare_before"))
     ):
         return True
-    if after.has("word.of") or after.name("unit"):
+    if after.has("word.of", "word.name") or after.name("unit"):
         return False
     if after.has("word.them"):
         return True

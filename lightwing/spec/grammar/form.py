@@ -320,7 +320,7 @@ def _is_form(frame: Frame, at: int) -> bool:
         return False
     for index in range(at - 1, max(-2, at - 7), -1):
         if index < 0:
-            return True
+            return not (frame.governed_by(at, "appear") and frame.has("word.must"))
         term = frame.terms[index]
         if (
             term.has("amount.one", "case.title", "part.markdown", "unit.table_columns", "unit.table_rows", "unit.cells")

@@ -128,6 +128,7 @@ def _levels_before(frame: Frame, first: int) -> list[int]:
     """ "Level 2 and level 3 headings", "H2 and H3 headings": the levels that the last one is listed with."""
     terms, levels, at = frame.terms, [], first - 1
     while at > 0 and (terms[at].has("word.and", "word.or") or terms[at].norm == ","):
+        at -= int(terms[at - 1].norm == "," and terms[at].norm != ",")
         tag = _TAG.match(terms[at - 1].norm)
         if tag is not None:
             levels.append(int(tag[1]))
@@ -165,8 +166,12 @@ def _counted(frame: Frame, first: int) -> Quantity | None:
 
 def _of_all(frame: Frame, first: int) -> bool:
     """ "Only level-2 headings", "every heading on level 3", "all headings must be H2"."""
-    before = frame.terms[max(0, first - 4) : first]
-    return any(t.has("word.only", "word.each", "word.every", "compare_before.exact") for t in before)
+    for term in reversed(frame.terms[max(0, first - 4) : first]):
+        if term.has("word.only", "word.each", "word.every", "compare_before.exact"):
+            return True
+        if term.kind == "word" and not term.concepts:
+            return False
+    return False
 
 
 def _only_behind(frame: Frame, at: int) -> bool:

@@ -19,7 +19,7 @@ def read_language(frame: Frame) -> Iterator[Reading]:
         last = at + 1 >= len(frame.terms) or frame.terms[at + 1].norm in ".!。！,;"
         if not codes or (frame.topical[at] and not only and not last):
             continue
-        if frame.negative[at] and not _all_but(frame, at):
+        if (frame.negative[at] and not _all_but(frame, at)) or _of_each_word(frame, at):
             continue
         linked = _language_linked(frame, at)
         addressed = frame.has("word.must", "verb.answer", "verb.write", "verb.include", "part.answer", "verb.be")
@@ -43,6 +43,14 @@ def read_language(frame: Frame) -> Iterator[Reading]:
         yield from parts
     elif found:
         yield max(found, key=lambda item: (_of_answer(frame, item[0]), -item[0]))[1]
+
+
+def _of_each_word(frame: Frame, at: int) -> bool:
+    """ "Capitalize the first letter of each word in English": which words are meant, and not what the answer is written in."""
+    if at < 3 or not frame.lexicon.spaces or not frame.has("verb.capitalize", "case.title", "case.upper"):
+        return False
+    each, words, link = frame.terms[at - 3 : at]
+    return each.has("word.each", "word.every") and words.has("unit.words") and link.has("word.via", "word.link")
 
 
 def _all_but(frame: Frame, at: int) -> bool:

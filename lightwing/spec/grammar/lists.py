@@ -113,7 +113,11 @@ def listed_at(frame: Frame, first: int, *, most: int = 1) -> Listed | None:
             if most > 1 or term.has("word.of") or (term.kind == "word" and not term.concepts):
                 return None
             break
-        elif term.has(*_NO_MEMBER) and not (joined and term.has("word.not") and words):
+        elif (
+            term.has(*_NO_MEMBER)
+            and not (joined and term.has("word.not") and words)
+            and not (member and most > 1 and _name_goes_on(frame, member, term))
+        ):
             break
         elif joined and not member and _before_name(frame, index):
             continue

@@ -309,7 +309,10 @@ def _loose_count(frames: Sequence[Frame]) -> dict[str, int]:
 
 
 def _placed(found: list[ExactReading]) -> list[ExactReading]:
-    """ "Each definition" is a row where a table is asked for, an item where a list is; elsewhere it cannot be told, and is left out."""
+    """ "Each definition" is a row where a table is asked for, an item where a list is; elsewhere it cannot be told, and is left out.
+
+    Each question is one too where a table or a list holds it: that it ends with a question mark could not be asked of it otherwise.
+    """
     if any(r.check.name == "format" and r.check.args["kind"] == "xml" for r in found):
         found = [
             replace(r, check=CheckCall(name="depth", args={**r.check.args, "of": "xml"}))
@@ -317,12 +320,20 @@ def _placed(found: list[ExactReading]) -> list[ExactReading]:
             else r
             for r in found
         ]
-    table = any(counts_of(r, "tables", "table_rows", "table_columns") for r in found)
+    table = any(
+        counts_of(r, "tables", "table_rows", "table_columns") or r.check.args.get("kind") == "table" for r in found
+    )
     listed = any(counts_of(r, "bullets", "numbered_items", "items") for r in found)
     scope = "each_row" if table else "each_item" if listed else None
     found = _with_bullets(found)
-    placed = [replace(r, scope=scope) if r.scope == EACH_OTHER and scope else r for r in found]
+    placed = [_of_whole(replace(r, scope=scope) if scope and r.scope in (EACH_OTHER, "question") else r) for r in found]
     return [r for r in placed if r.scope != EACH_OTHER]
+
+
+def _of_whole(item: ExactReading) -> ExactReading:
+    """Rows, columns and tables are counted in the answer, never in each row."""
+    within = item.scope in ("each_row", "each_item") and counts_of(item, "tables", "table_rows", "table_columns")
+    return replace(item, scope=ANSWER) if within else item
 
 
 def _with_bullets(found: list[ExactReading]) -> list[ExactReading]:

@@ -264,7 +264,14 @@ def _whole_again(frame: Frame, index: int) -> bool:
         and index + 1 < len(frame.terms)
         and any(t.has("part.answer") for t in frame.terms[index + 1 : index + 3])
     )
-    return joined and (entire or term.has("word.if"))
+    return joined and (entire or term.has("word.if") or _entire_noun(frame, index))
+
+
+def _entire_noun(frame: Frame, index: int) -> bool:
+    """ "Each question …, and the entire questionnaire …": the whole by a name that the lexicon need not know."""
+    after = frame.terms[index + 1] if index + 1 < len(frame.terms) else None
+    named = after is not None and after.kind == "word" and not after.concepts and not after.norm.endswith("s")
+    return named and index > 0 and frame.terms[index].has("word.all") and frame.terms[index - 1].has("word.filler")
 
 
 def _each_other(frame: Frame, index: int) -> bool:
@@ -275,7 +282,7 @@ def _each_other(frame: Frame, index: int) -> bool:
         return False
     noun = frame.terms[index + 1]
     plain = noun.kind == "word" and not noun.concepts
-    named = noun.has("label.word", "label.phrase") and not noun.has("unit.words", "unit.sentences")
+    named = noun.has("label.word", "label.phrase", "word.name") and not noun.has("unit.words", "unit.sentences")
     return plain or named
 
 
