@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from lightwing.core.errors import ConfigError
 from lightwing.spec.grammar import guess_language, read_exact, read_prompt
-from lightwing.spec.lexicon import expand, languages, lexicon, parse_lexicon
+from lightwing.spec.lexicon import CONCEPTS, Settings, expand, languages, lexicon, parse_lexicon
 from lightwing.spec.text.tokens import kansuji, tokenize
 
 
@@ -252,3 +254,12 @@ def test_an_unknown_language_is_refused_by_the_lexicon_and_guessed_by_the_reader
     with pytest.raises(ConfigError, match="no lexicon"):
         lexicon("xx")
     assert [r.check.name for r in read_exact("Use at most 5 words.", language="xx")] == ["count"]
+
+
+def test_the_page_on_lexicons_names_every_section_setting_and_small_word() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "lexicons.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`([a-z_]+)`", page))
+    small = {
+        name for section in ("verb", "word", "label", "range", "amount", "compare_before") for name in CONCEPTS[section]
+    }
+    assert {*CONCEPTS, *Settings.__struct_fields__, *small} - told == set()
