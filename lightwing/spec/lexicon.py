@@ -76,7 +76,7 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
         of link with than via around inside outside out filler
         above below after ordered definite relative
         them pronoun person asks name number_of
-        topic example usage if level deeper
+        topic matter example usage if during level deeper
         restrict_open restrict_close
         """
     ),

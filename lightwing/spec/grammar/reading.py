@@ -391,7 +391,7 @@ def _only_speaking(frame: Frame, index: int) -> bool:
     """ "When answering, …": no condition, since every answer meets it."""
     clause = frame.terms[index + 1 : index + 5]
     end = next((i for i, t in enumerate(clause) if t.norm in ",，、"), len(clause))
-    return frame.terms[index].norm in ("when", "while", "al", "lorsque") and any(
+    return frame.terms[index].has("word.during") and any(
         t.has("verb.answer", "verb.write", "part.answer") for t in clause[:end]
     )
 

@@ -122,7 +122,7 @@ def _subject_matter(frame: Frame, at: int) -> bool:
     before = at - 1
     while before > 0 and frame.terms[before].has("word.filler"):
         before -= 1
-    return frame.topical[at] or (before >= 0 and frame.terms[before].norm in ("sur", "sobre", "about", "on"))
+    return frame.topical[at] or (before >= 0 and frame.terms[before].has("word.matter"))
 
 
 def _aside(frame: Frame, at: int) -> bool:
