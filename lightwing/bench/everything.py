@@ -86,16 +86,21 @@ def _documents(data: Path) -> Iterator[Figure]:
 
 def _checks(data: Path) -> Iterator[Figure]:
     from lightwing.bench.checks import run
+    from lightwing.bench.reference import installed
     from lightwing.checks import Profile
 
     profiles: Sequence[Profile] = ("ifeval", "default")
     for code in ("en", "es"):
         prompts, outputs = data / f"mifeval/prompts-{code}.jsonl.gz", data / f"mifeval/outputs-{code}.jsonl.gz"
+        timed = code == "en" and installed()
         for profile in profiles if prompts.is_file() else ():
             yield Figure(
                 about=f"Checks against recorded verdicts, {code}, profile {profile}",
-                command=f"lightwing bench checks --prompts DATA/mifeval/{prompts.name} --outputs DATA/mifeval/{outputs.name} --profile {profile}",
-                run=lambda p=prompts, o=outputs, profile=profile: run(p, o, profile=profile),  # type: ignore[misc]
+                command=f"lightwing bench checks --prompts DATA/mifeval/{prompts.name} --outputs DATA/mifeval/{outputs.name} --profile {profile}"
+                + " --reference" * timed,
+                run=lambda p=prompts, o=outputs, profile=profile, timed=timed: run(  # type: ignore[misc]
+                    p, o, profile=profile, reference=timed
+                ),
             )
 
 

@@ -11,6 +11,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,10 +19,16 @@ from typing import Any
 from lightwing.bench.ifeval import family_of, language_of
 from lightwing.core.errors import MissingExtra
 
-__all__ = ["Reference"]
+__all__ = ["Reference", "installed"]
 
 _PACKAGE = "lm_eval.tasks.ifeval"
+_NEEDS = ("nltk", "langdetect", "immutabledict")
 _NEED_PUNKT = ("length_constraints:number_sentences", "change_case:capital_word_frequency")
+
+
+def installed() -> bool:
+    """Whether the reference and what it needs are there to be timed."""
+    return all(importlib.util.find_spec(name) is not None for name in ("lm_eval", *_NEEDS))
 
 
 class Reference:
@@ -75,12 +82,13 @@ def _missing(package: str) -> MissingExtra:
     return error
 
 
+@cache
 def _load() -> ModuleType:
     """The registry of checkers, loaded from its files under stand-ins for the packages above it."""
     found = importlib.util.find_spec("lm_eval")
     if found is None or not found.submodule_search_locations:
         raise _missing("lm_eval")
-    for package in ("nltk", "langdetect", "immutabledict"):
+    for package in _NEEDS:
         if importlib.util.find_spec(package) is None:
             raise _missing(package)
     folder = Path(found.submodule_search_locations[0]) / "tasks" / "ifeval"
