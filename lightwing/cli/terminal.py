@@ -6,7 +6,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["console", "emit", "emit_json", "grid", "prepare", "say", "talk", "working", "writing"]
+__all__ = ["console", "emit", "emit_json", "grid", "prepare", "progress", "say", "talk", "working", "writing"]
 
 _PLAIN_WIDTH = 140
 """Width of tables that go to a file or a pipe, where there is no window to ask."""
@@ -91,6 +91,33 @@ def working(text: str) -> Iterator[None]:
     """Shows that something is under way, where stderr is a window."""
     with talk().status(text) if sys.stderr.isatty() else nullcontext():
         yield
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Callable[..., None]]:
+    """A bar on stderr where that is a window, a line now and then where it is not. Gives `show(done, note="")`."""
+    if not sys.stderr.isatty():
+        told = [0]
+
+        def line(done: int, note: str = "") -> None:
+            if done * 20 // total > told[0]:
+                told[0] = done * 20 // total
+                say(f"{title}: {100 * done // total} % {note}".rstrip())
+
+        yield line
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn(title),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.description}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=talk(), transient=True) as bars:
+        bar = bars.add_task("", total=total)
+        yield lambda done, note="": bars.update(bar, completed=done, description=note)
 
 
 def grid(*columns: str, right: tuple[str, ...] = (), title: str | None = None) -> Table:
