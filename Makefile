@@ -1,5 +1,5 @@
 # Two commands do all set-up on a fresh machine with CPython 3.11+ and make:
-#   make demo    creates .venv, installs the core, runs the main job on the example document
+#   make demo    creates .venv, installs the core and the embedded model's runtime, runs the main job on the example document
 #   make test    creates .venv with the development tools, runs the tests and the examples in the docstrings
 PYTHON ?= python3
 VENV ?= .venv
@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 
 .PHONY: demo test
 
-demo: $(VENV)/.core-installed
+demo: $(VENV)/.demo-installed
 	$(BIN)/python examples/demo.py
 
 test: $(VENV)/.dev-installed
@@ -18,10 +18,10 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Lightwing needs Python 3.11 or newer: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.core-installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable .
+$(VENV)/.demo-installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[embedded]'
 	@touch $@
 
 $(VENV)/.dev-installed: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) --editable '.[dev]'
-	@touch $@ $(VENV)/.core-installed
+	@touch $@

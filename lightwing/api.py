@@ -317,7 +317,8 @@ async def _judge(
         return given
     from lightwing.checks.judge import ModelJudge
 
-    return ModelJudge(await open_one(given, stack, bound=bound), sampling=sampling)
+    model = await open_one(given, stack, bound=bound)
+    return model if isinstance(model, JudgeProtocol) else ModelJudge(model, sampling=sampling)
 
 
 def _several(judge: str | Model | Judge | Sequence[str | Model | Judge]) -> Sequence[str | Model | Judge]:

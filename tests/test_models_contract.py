@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+from models_embedded import embedded_model
 from models_endpoint import DONE, Asked, Step, chunk, completion, endpoint, event, stream
 from models_tiny import save_tiny_model
 
@@ -78,7 +79,12 @@ async def transformers(folder: Path) -> AsyncIterator[Model]:
     yield open_model(f"transformers:{save_tiny_model(folder / 'tiny')}", options={"device": "cpu"})
 
 
-BACK_ENDS = (scripted, recorded, simulated, simulated_pages, openai, transformers)
+@contextlib.asynccontextmanager
+async def embedded(_: Path) -> AsyncIterator[Model]:
+    yield embedded_model()
+
+
+BACK_ENDS = (scripted, recorded, simulated, simulated_pages, openai, transformers, embedded)
 
 
 @pytest.fixture(params=BACK_ENDS, ids=lambda back_end: back_end.__name__)

@@ -52,7 +52,7 @@ def test_a_back_end_that_cannot_be_loaded_is_named(monkeypatch: pytest.MonkeyPat
         ("openai:", "prefix:name"),
         (":x", "prefix:name"),
         ("opnai:gpt-x", "Did you mean 'openai'"),
-        ("zzz:gpt-x", "There are: openai, recorded, scripted, simulated, transformers"),
+        ("zzz:gpt-x", "There are: embedded, openai, recorded, scripted, simulated, transformers"),
         ("recorded:/no/such/file.jsonl", "No such file"),
         ("simulated:x", "none was handed in"),
     ],

@@ -21,7 +21,10 @@ CASE = Case.ask("A colour?")
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> TransformersModel:
     folder = save_tiny_model(tmp_path_factory.mktemp("tiny"))
-    opened = open_model(f"transformers:{folder}", options={"device": "cpu", "price": {"output_per_million": 1e6}})
+    opened = open_model(
+        f"transformers:{folder}",
+        options={"device": "cpu", "price": {"input_per_million": 0, "output_per_million": 1e6}},
+    )
     assert isinstance(opened, TransformersModel)
     return opened
 

@@ -114,7 +114,8 @@ class BenchResult:
         for columns, cells in groups.items():
             table = Table(title=self.bench)
             for column in columns:
-                table.add_column(column, justify="right" if isinstance(cells[0][column], int | float) else "left")
+                numbers = any(isinstance(cell[column], int | float) for cell in cells)
+                table.add_column(column, justify="right" if numbers else "left")
             for cell in cells:
                 table.add_row(*(_shown(cell[column]) for column in columns))
             console.print(table)

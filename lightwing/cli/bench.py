@@ -75,6 +75,14 @@ def add(add_verb: AddVerb) -> None:
     )
     repair.add_argument("--seed", type=int, default=0, metavar="N")
 
+    embedded = bench("embedded", _embedded, "the embedded model on requests it never saw, alone and corrected")
+    embedded.add_argument("--requests", type=whole, default=1000, metavar="N", help="requests written raw")
+    embedded.add_argument(
+        "--corrected", type=whole, default=300, metavar="N", help="of 3 to 5 wishes, put through the loop"
+    )
+    embedded.add_argument("--weights", metavar="DIR", type=_file, help="another model of the same form")
+    embedded.add_argument("--seed", type=int, default=20_261_123, metavar="N", help="seed of the requests")
+
     every = _add_all(benches)
     every.add_argument("--data", metavar="DIR", type=_file, required=True, help="folder of the public data sets")
     every.add_argument("--write", metavar="FILE", type=_file, help="write the page of figures (Markdown)")
@@ -103,6 +111,13 @@ def _all(args: argparse.Namespace) -> int:
     if args.write is not None:
         args.write.write_text(page(done, today=datetime.date.today()), encoding="utf-8")
     return _report(together(done, command=_command(args)), args)
+
+
+def _embedded(args: argparse.Namespace) -> BenchResult:
+    from lightwing.bench import embedded
+
+    own = {} if args.weights is None else {"folder": args.weights}
+    return embedded.run(requests=args.requests, corrected=args.corrected, seed=args.seed, **own)
 
 
 def _report(result: BenchResult, args: argparse.Namespace) -> int:

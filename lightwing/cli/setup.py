@@ -143,7 +143,12 @@ def _python() -> Iterator[_Finding]:
     yield _Finding(
         what="Python", state="ok" if new else "FAIL", found=here, advice="" if new else "Use Python 3.11 or newer."
     )
-    extras = {"local": ("torch", "transformers"), "ifeval": ("langdetect",)}
+    extras = {
+        "embedded": ("ctranslate2", "safetensors", "tokenizers"),
+        "local": ("torch", "transformers"),
+        "train": ("torch", "transformers", "tokenizers", "safetensors", "matplotlib"),
+        "ifeval": ("langdetect",),
+    }
     for extra, packages in extras.items():
         missing = [p for p in packages if find_spec(p) is None]
         yield _Finding(
@@ -166,7 +171,7 @@ def _configuration(config: Config) -> Iterator[_Finding]:
     yield _Finding(what="configuration", state="ok", found=str(config.path))
     names = [*([config.run.model] if config.run.model else []), *config.run.escalate, *config.run.judge]
     for name in names:
-        if name not in config.models and ":" not in name:
+        if name not in config.models and ":" not in name and name != "embedded":
             yield _Finding(
                 what=f"run: {name}",
                 state="FAIL",

@@ -347,7 +347,7 @@ def address_of(name: str, *, config: Config, base_url: str | None = None, key_en
     known = config.models.get(name)
     if known is not None:
         return ModelAddress(address=f"{known.provider}:{known.model}", options=options_of(known))
-    if ":" not in name:
+    if ":" not in name and name != "embedded":
         import difflib
 
         near = difflib.get_close_matches(name, list(config.models), n=1)

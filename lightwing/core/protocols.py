@@ -11,7 +11,7 @@ from lightwing.core.clause import Clause, Spec
 from lightwing.core.decision import Action, ErrorModel, Evidence, Target
 from lightwing.core.outcome import Outcome, Readings
 
-__all__ = ["Check", "CompiledDecoder", "Decoder", "Fixable", "Judge", "Model", "Provable"]
+__all__ = ["Check", "CompiledDecoder", "Decoder", "Doubtful", "Fixable", "Judge", "Model", "Provable"]
 
 
 @runtime_checkable
@@ -30,6 +30,15 @@ class Model(Protocol):
 
     def stream(self, case: Case, *, n: int, sampling: Sampling) -> AsyncIterator[Delta]:
         """The same in pieces. The last Delta of each index carries `finish` and, where known, `cost`."""
+        ...
+
+
+@runtime_checkable
+class Doubtful(Protocol):
+    """A model made for little, which knows it. What it doubts is told in the trace, and it is asked all the same."""
+
+    def doubts(self, case: Case) -> Sequence[str]:
+        """What of this request it was not made for, in words for people; nothing where it sees nothing. Never raises."""
         ...
 
 

@@ -35,6 +35,7 @@ Reader = Callable[[Case, Answer], Syndrome]
 """Reads an answer: what a bound spec's `read` does. The simulated model verifies its texts with it."""
 
 _BUILT_IN: Mapping[str, str] = {
+    "embedded": "lightwing.models.embedded:open_embedded",
     "openai": "lightwing.models.openai:open_openai",
     "recorded": "lightwing.models.recorded:open_recorded",
     "scripted": "lightwing.models.scripted:open_scripted",
@@ -55,7 +56,7 @@ class Opening:
 
     @property
     def address(self) -> str:
-        return f"{self.prefix}:{self.name}"
+        return f"{self.prefix}:{self.name}" if self.name else self.prefix
 
     def options_as(self, kind: type[OptionsT]) -> OptionsT:
         """The options as a dataclass of the back end.
@@ -126,7 +127,7 @@ def open_model(
     spec: Spec | None = None,
     read: Reader | None = None,
 ) -> Model:
-    """The model of an address such as `openai:gpt-x`, `recorded:answers.jsonl`, `scripted:answers.jsonl`, `simulated:weak`, `transformers:ORG/NAME`.
+    """The model of an address such as `embedded`, `openai:gpt-x`, `recorded:answers.jsonl`, `scripted:answers.jsonl`, `simulated:weak`, `transformers:ORG/NAME`.
 
     `options` are those of the back end (docs/models.md); `spec` and `read` are needed by `simulated` alone, which writes texts for a spec.
 
@@ -137,10 +138,10 @@ def open_model(
     >>> open_model("opnai:gpt-x")
     Traceback (most recent call last):
     ...
-    lightwing.core.errors.ConfigError: opnai:gpt-x: There is no kind of model 'opnai'. Did you mean 'openai'? There are: openai, recorded, scripted, simulated, transformers.
+    lightwing.core.errors.ConfigError: opnai:gpt-x: There is no kind of model 'opnai'. Did you mean 'openai'? There are: embedded, openai, recorded, scripted, simulated, transformers.
     """
     prefix, colon, name = address.partition(":")
-    if not colon or not prefix or not name:
+    if prefix != "embedded" and (not colon or not prefix or not name):
         raise ConfigError(
             "A model's address is written prefix:name, for example openai:gpt-x.",
             where=repr(address),

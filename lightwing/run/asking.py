@@ -18,9 +18,9 @@ from lightwing.core.errors import (
     Unsteerable,
 )
 from lightwing.core.outcome import Syndrome
-from lightwing.core.protocols import Model
+from lightwing.core.protocols import Doubtful, Model
 
-__all__ = ["Reply", "ask", "final", "opening"]
+__all__ = ["Reply", "ask", "doubts", "final", "opening"]
 
 Read = Callable[[Answer], Syndrome]
 """Reads a prefix: only verdicts that no continuation can change."""
@@ -58,6 +58,11 @@ def final(error: ModelError) -> bool:
     if isinstance(error, ModelRateLimit):
         return error.lasting
     return isinstance(error, ModelAuth | ModelRefused | NotRecorded | Unsteerable)
+
+
+def doubts(model: Model, case: Case) -> tuple[str, ...]:
+    """What the model doubts that it can do, for the trace."""
+    return tuple(model.doubts(case)) if isinstance(model, Doubtful) else ()
 
 
 async def ask(

@@ -35,7 +35,7 @@ from lightwing.core.protocols import CompiledDecoder, Decoder, Judge, Model
 from lightwing.core.streams import stream_seed
 from lightwing.core.trace import Event, Trace
 from lightwing.run.actions import refuse_impossible
-from lightwing.run.asking import Reply, ask, final, opening
+from lightwing.run.asking import Reply, ask, doubts, final, opening
 from lightwing.run.ledger import Ledger, most_input_tokens, most_reading_tokens, reading_limit
 from lightwing.run.session import Session
 from lightwing.spec.bind import BoundSpec
@@ -146,6 +146,7 @@ class _Run:
     last_error: str = ""
     _calls: int = 0
     _failures: dict[int, int] = field(default_factory=dict)
+    _doubted: set[int] = field(default_factory=set)
 
     def evidence(self) -> Evidence:
         judges = tuple(j.name for j in self.runner.judges)
@@ -226,9 +227,13 @@ class _Run:
             mended = bound.fix(self.session.case, answer, read.failed) if read.failed and runner.fixes else None
             return read if mended is None else bound.binding(bound.read(self.session.case, mended, complete=False))
 
-        return await ask(
+        reply = await ask(
             model, case, n=n, sampling=sampling, seconds=self.ledger.left.seconds, doomed=doomed if cut else None
         )
+        if rung in self._doubted:
+            return reply
+        self._doubted.add(rung)
+        return replace(reply, notes=(*doubts(model, case), *reply.notes))
 
     def _account(self, action: Action, reply: Reply, *, rung: int, made: Sequence[str]) -> None:
         cost = sum((c.cost for c in reply.candidates), Cost())
