@@ -162,7 +162,7 @@ def test_the_judge_reads_each_rule_once_in_one_call(model: EmbeddedModel) -> Non
     found = read(model, "Mia had a lamp. It was old.")
     assert [r.clause for r in found.readings] == ["c1", "c2"]
     assert {r.judge for r in found.readings} == {found.judge} == {"embedded"}
-    assert all(r.outcome.verdict in (Verdict.PASS, Verdict.FAIL) for r in found.readings)
+    assert all(r.outcome.verdict in (Verdict.UNKNOWN, Verdict.FAIL) for r in found.readings)
     assert (found.cost.calls, found.cost.price) == (1, 0.0)
     assert found.cost.input_tokens > 20
     assert read(model, "Mia had a lamp. It was old.").readings == found.readings
