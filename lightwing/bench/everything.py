@@ -1,4 +1,4 @@
-"""`lightwing bench all`: every published figure with one command, and the page that holds them."""
+"""`lightwing bench all`: every figure of docs/benchmarks.md with one command, and that page."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def add(add_verb: AddVerb) -> None:
 
 
 def _add_all(benches: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-    help = "every published figure, one after another; exit 1 when a goal is missed"
+    help = "every figure of docs/benchmarks.md, one after another; exit 1 when a goal is missed"
     every = benches.add_parser("all", help=help, description=help)
     every.set_defaults(handler=_all)
     add_json_option(every)

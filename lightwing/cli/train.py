@@ -43,7 +43,9 @@ def add(add_verb: AddVerb) -> None:
     sft.add_argument("--rate", type=number, default=0.02, metavar="R", help="learning rate of Muon (default 0.02)")
     sft.add_argument("--width", type=whole, default=128, metavar="N", help="default 128")
     sft.add_argument("--layers", type=whole, default=5, metavar="N", help="default 5")
-    sft.add_argument("--heads", type=whole, default=4, metavar="N", help="default 4; the width is a multiple of them")
+    sft.add_argument(
+        "--heads", type=whole, default=4, metavar="N", help="default 4; the width is a multiple of twice as many"
+    )
     sft.add_argument("--threads", type=whole, metavar="N", help="processor threads (default: torch's choice)")
     sft.add_argument("--seed", type=int, default=0, metavar="N")
     sft.add_argument("--json", action="store_true", help="one JSON object on stdout")

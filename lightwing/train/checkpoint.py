@@ -14,12 +14,11 @@ __all__ = ["Place", "restore", "save"]
 
 @dataclass(slots=True)
 class Place:
-    """Where a run stands: steps, tokens of all processes, seconds, and batches of each process."""
+    """Where a run stands: steps (each process takes one batch a step), tokens of all processes, seconds."""
 
     step: int = 0
     tokens: int = 0
     seconds: float = 0.0
-    batches: int = 0
 
 
 def save(path: Path, *, model: Any, optimizers: Optimizers, place: Place, shape: Shape, seed: int) -> None:

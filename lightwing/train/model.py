@@ -17,10 +17,10 @@ __all__ = ["Optimizers", "Shape", "load_weights", "new_model", "package"]
 class Shape:
     """The model's shape: a Llama with tied embeddings. `width` is a multiple of `heads`; `context` is the most tokens it reads and writes."""
 
-    width: int = 192
-    layers: int = 6
-    heads: int = 6
-    inner: int = 512
+    width: int = 128
+    layers: int = 5
+    heads: int = 4
+    inner: int = 352
     context: int = 640
 
 

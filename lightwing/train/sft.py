@@ -46,8 +46,8 @@ class Training:
 
     tokens: int = 30_000_000
     minutes: float = 0.0
-    batch: int = 8192
-    rate: float = 0.01
+    batch: int = 2048
+    rate: float = 0.02
     adam_rate: float = 0.003
     warm_up: int = 50
     decay: float = 0.01
@@ -130,7 +130,7 @@ def sft(
             save(saved, model=model, optimizers=optimizers, place=place, shape=shape, seed=training.seed)
 
     batches = corpus.batches(training.batch, training.seed, share=(rank, world))
-    for _ in range(place.batches):
+    for _ in range(place.step):
         next(batches)
     log = _Log(out / "losses.jsonl" if rank == 0 else None, place, show)
     begun, last = time.monotonic() - place.seconds, time.monotonic()
@@ -144,7 +144,6 @@ def sft(
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizers.step(training.factor(place.step, done))
             place.step += 1
-            place.batches += 1
             told = (int(mask.sum()), time.monotonic() - begun, stop.asked)
             read, place.seconds, stop.agreed = _agreed(torch, world, device, *told)
             place.tokens += read
