@@ -14,7 +14,6 @@ from lightwing.core.decision import (
     Accept,
     Budget,
     CandidateEvidence,
-    ErrorModel,
     Escalate,
     Evidence,
     Fix,
@@ -24,6 +23,7 @@ from lightwing.core.decision import (
     Rung,
     Target,
 )
+from lightwing.core.errormodel import ErrorModel
 from lightwing.core.errors import ConfigError
 from lightwing.core.outcome import Outcome, Reading, Verdict
 from lightwing.decode import decoder, decoders

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Union
 
 from lightwing.core.case import Cost, OriginKind
-from lightwing.core.ids import strong_id
 from lightwing.core.outcome import Reading, Verdict
 
 __all__ = [
@@ -16,11 +15,10 @@ __all__ = [
     "Action",
     "Budget",
     "CandidateEvidence",
-    "ClauseErrors",
-    "ErrorModel",
     "Escalate",
     "Evidence",
     "Fix",
+    "Loss",
     "Recombine",
     "Repair",
     "Reread",
@@ -32,9 +30,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accept:
-    """Deliver this candidate."""
+    """Deliver this candidate. `wrong`: the decoder's P(some clause is not met), where it reckons with one."""
 
     candidate: str
+    wrong: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +90,11 @@ class Escalate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Abstain:
-    """Deliver nothing as met; `best` is attached, marked with what failed."""
+    """Deliver nothing as met; `best` is attached, marked with what failed. `wrong`: P(wrong) of `best`, where the decoder reckons with one."""
 
     best: str | None
     reason: str = ""
+    wrong: float | None = None
 
 
 Action = Union[Accept, Fix, Repair, Resample, Recombine, Reread, Escalate, Abstain]
@@ -128,11 +128,26 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """What things cost beside calls, in the same unit as their price: a wrong delivery, and an abstention."""
+
+    wrong: float
+    abstain: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What the user asks for. `error` (wrong / delivered) with `confidence` belongs to a later decoder; None asks for the first decoders' behaviour."""
+    """What the user asks for.
+
+    `error`: wrong / delivered, at most, with `confidence`; None asks for no rate. `level`: the greatest P(wrong) at which an answer may be delivered, as a
+    calibration found it for this target; None: the target itself, which is stricter than it need be. `loss` asks for the least expected loss instead of
+    a rate. Decoders of a fixed budget look at none of these.
+    """
 
     error: float | None = None
     confidence: float = 0.95
+    level: float | None = None
+    loss: Loss | None = None
     budget: Budget = Budget()
 
 
@@ -183,34 +198,3 @@ class Evidence:
     judges: tuple[str, ...] = ()
     left: Budget = Budget()
     dead_rungs: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClauseErrors:
-    """Measured error rates of one clause under one model: lapse rate, its Beta concentration over cases (None: independent), how often a named
-    repair still fails relative to the lapse rate, and how often a rewrite breaks it. Each with the number of observations behind it."""
-
-    lapse: float
-    concentration: float | None = None
-    repair_factor: float = 1.0
-    regression: float = 0.0
-    stubborn: float = 1.0
-    n: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorModel:
-    """What has been measured, per model and clause. Empty means that nothing is known. An update is a new value with a new id."""
-
-    clauses: Mapping[str, Mapping[str, ClauseErrors]] = field(default_factory=dict)
-
-    @property
-    def id(self) -> str:
-        return strong_id(
-            {
-                m: {
-                    c: [e.lapse, e.concentration, e.repair_factor, e.regression, e.stubborn, e.n] for c, e in of.items()
-                }
-                for m, of in self.clauses.items()
-            }
-        )

@@ -8,7 +8,8 @@ from typing import Protocol, runtime_checkable
 
 from lightwing.core.case import Answer, Candidate, Case, Delta, Price, Sampling
 from lightwing.core.clause import Clause, Spec
-from lightwing.core.decision import Action, ErrorModel, Evidence, Target
+from lightwing.core.decision import Action, Evidence, Target
+from lightwing.core.errormodel import ErrorModel
 from lightwing.core.outcome import Outcome, Readings
 
 __all__ = ["Check", "CompiledDecoder", "Decoder", "Doubtful", "Fixable", "Judge", "Model", "Provable"]

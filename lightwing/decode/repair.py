@@ -12,13 +12,13 @@ from lightwing.core.clause import Spec
 from lightwing.core.decision import (
     Action,
     CandidateEvidence,
-    ErrorModel,
     Escalate,
     Evidence,
     Repair,
     Resample,
     Target,
 )
+from lightwing.core.errormodel import ErrorModel
 from lightwing.decode.simple import conclude, settled
 from lightwing.decode.standing import Standing
 

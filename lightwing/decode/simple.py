@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lightwing.core.clause import Spec
-from lightwing.core.decision import Abstain, Accept, Action, ErrorModel, Evidence, Fix, Reread, Resample, Target
+from lightwing.core.decision import Abstain, Accept, Action, Evidence, Fix, Reread, Resample, Target
+from lightwing.core.errormodel import ErrorModel
 from lightwing.decode.standing import Standing
 
 __all__ = ["BestOf", "conclude", "settled"]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Protocol, Union
 
 from lightwing.core.case import Answer, Candidate, Case, Delta, Price, Sampling
-from lightwing.core.decision import ClauseErrors
+from lightwing.core.errormodel import ClauseErrors
 from lightwing.core.errors import ConfigError, Unsteerable
 from lightwing.core.forms import RepairRequest, parse_repair
 from lightwing.core.streams import python_random

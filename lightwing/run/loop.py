@@ -17,7 +17,6 @@ from lightwing.core.decision import (
     Accept,
     Action,
     Budget,
-    ErrorModel,
     Escalate,
     Evidence,
     Fix,
@@ -28,6 +27,7 @@ from lightwing.core.decision import (
     Rung,
     Target,
 )
+from lightwing.core.errormodel import ErrorModel
 from lightwing.core.errors import ConfigError, ModelAuth, ModelError, ModelProtocol, ModelTimeout
 from lightwing.core.forms import Named, repair_case
 from lightwing.core.outcome import Reading, Syndrome, unknown
