@@ -11,6 +11,8 @@
     │   │   └── Contradiction   clauses that no answer can satisfy together
     │   ├── CaseError           a line of a case file, with its number
     │   ├── ConfigError         configuration or command-line value
+    │   ├── ErrorModelError     an error-model file: invalid YAML, newer schema, a rate that is none
+    │   │   └── StaleErrorModel measured on another spec, model or judge than the one at hand
     │   └── NotYet              something a later version will do, refused by name
     ├── MissingExtra            an optional package is not installed                    (exit 3)
     ├── ModelError              a model did not give a usable answer
@@ -35,6 +37,7 @@ __all__ = [
     "ConfigError",
     "Contradiction",
     "DocumentError",
+    "ErrorModelError",
     "InputError",
     "LightwingError",
     "MissingExtra",
@@ -48,6 +51,7 @@ __all__ = [
     "NotRecorded",
     "NotYet",
     "SpecError",
+    "StaleErrorModel",
     "StoreError",
     "UnknownCheck",
     "Unsteerable",
@@ -99,6 +103,14 @@ class CaseError(InputError):
 
 class ConfigError(InputError):
     """A configuration file or option has a value that cannot be used."""
+
+
+class ErrorModelError(InputError):
+    """An error-model file cannot be used."""
+
+
+class StaleErrorModel(ErrorModelError):
+    """An error model was measured on another spec, model or judge than the one at hand: what it says does not hold here."""
 
 
 class NotYet(InputError):
