@@ -13,6 +13,7 @@
     │   ├── ConfigError         configuration or command-line value
     │   ├── ErrorModelError     an error-model file: invalid YAML, newer schema, a rate that is none
     │   │   └── StaleErrorModel measured on another spec, model or judge than the one at hand
+    │   ├── TooFewLabels        no error rate can be certified from so few labelled deliveries
     │   └── NotYet              something a later version will do, refused by name
     ├── MissingExtra            an optional package is not installed                    (exit 3)
     ├── ModelError              a model did not give a usable answer
@@ -53,6 +54,7 @@ __all__ = [
     "SpecError",
     "StaleErrorModel",
     "StoreError",
+    "TooFewLabels",
     "UnknownCheck",
     "Unsteerable",
 ]
@@ -110,7 +112,15 @@ class ErrorModelError(InputError):
 
 
 class StaleErrorModel(ErrorModelError):
-    """An error model was measured on another spec, model or judge than the one at hand: what it says does not hold here."""
+    """An error model, or a certificate, was measured on another spec, model, judge or decoder than the one at hand: what it says does not hold here."""
+
+
+class TooFewLabels(InputError):
+    """No error rate can be certified from so few labelled deliveries. `needed` is the least that could do, if none of them were wrong."""
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "", needed: int = 0) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.needed = needed
 
 
 class NotYet(InputError):
