@@ -51,7 +51,7 @@ def test_a_level_above_the_target_is_certified_with_at_most_the_chance_allowed(r
 
 def test_the_law_is_broken_where_the_target_tested_is_twice_the_one_promised() -> None:
     """That the test above can fail: levels certified for 30 % and held against 15 %."""
-    assert at_most(most_wrong(20, 0.30, 0.9), 20, 0.16) > 0.5
+    assert at_most(most_wrong(20, 0.30, 0.9), 20, 0.16) > 0.3
 
 
 def test_the_walk_ends_at_the_first_level_that_fails() -> None:
