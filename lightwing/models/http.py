@@ -76,7 +76,7 @@ class _Open:
 
 
 class Endpoint:
-    """Posts JSON to one URL. The key is read from the environment variable `key_env` at each call and kept nowhere; None sends no key."""
+    """Posts JSON to one URL. The key is read from the environment variable `key_env` at each call and kept nowhere; None or "" sends no key."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Endpoint:
     ) -> None:
         self._url = _checked(url, who)
         self._who = who
-        self._key_env = key_env
+        self._key_env = key_env or None
         self._timeouts = timeouts
         self._retries = retries
         self._concurrency = concurrency
