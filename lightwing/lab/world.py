@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from lightwing.core.beta import beta_quantile
+
 __all__ = ["Drift", "JudgeTruth", "RungTruth", "World", "Worlds"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -139,7 +141,7 @@ class Worlds:
             if drawn is None or rung.concentration is None:
                 theta = np.broadcast_to(lapse, shape)
             else:
-                theta = np.stack([_beta_quantile(drawn[:, c], p, rung.concentration) for c, p in enumerate(lapse)], 1)
+                theta = np.stack([beta_quantile(drawn[:, c], p, rung.concentration) for c, p in enumerate(lapse)], 1)
             rates.append(np.clip(theta * slope, 0, 1))
         return rates
 
@@ -157,24 +159,3 @@ def _normal_cdf(x: Array) -> Array:
     poly = t * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
     upper = np.exp(-x * x / 2) / np.sqrt(2 * np.pi) * poly
     return np.asarray(np.where(x > 0, 1 - upper, upper))
-
-
-def _beta_quantile(u: Array, mean: float, concentration: float) -> Array:
-    """The u-quantile of Beta(concentration·mean, concentration·(1-mean)), by interpolation in its distribution on 2,000 points."""
-    if not 0 < mean < 1:
-        return np.full(u.shape, mean)
-    return np.interp(u, *beta_table(mean, concentration))
-
-
-def beta_table(mean: float, concentration: float, points: int = 2000) -> tuple[Array, Array]:
-    """(distribution, x) of a Beta law. The x are dense at both ends, where the density may be without bound."""
-    a, b = concentration * mean, concentration * (1 - mean)
-    x = (1 - np.cos(np.linspace(0, np.pi, points + 1))) / 2
-    x = x**2 / (x**2 + (1 - x) ** 2)
-    middle = (x[1:] + x[:-1]) / 2
-    # In the outermost cells the density is integrated by its leading term, elsewhere at the middle of each cell.
-    mass = middle ** (a - 1) * (1 - middle) ** (b - 1) * np.diff(x)
-    mass[0] = x[1] ** a / a
-    mass[-1] = (1 - x[-2]) ** b / b
-    distribution = np.concatenate([[0.0], np.cumsum(mass)])
-    return distribution / distribution[-1], x
