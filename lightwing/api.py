@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_check
 
 from lightwing.core.case import Answer, Case, Sampling
 from lightwing.core.clause import Spec
-from lightwing.core.decision import Budget
+from lightwing.core.decision import Budget, Target
+from lightwing.core.errormodel import ErrorModel
 from lightwing.core.errors import ConfigError, Contradiction, DocumentError
 from lightwing.core.outcome import Status, Syndrome, Verdict
 from lightwing.core.protocols import Judge as JudgeProtocol
+from lightwing.core.risk import Certificate, refuse_stale
 from lightwing.core.trace import Event, Trace
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ __all__ = [
     "ask_async",
     "check",
     "compile",
+    "decoder_for",
     "load",
     "open_one",
     "open_runner",
@@ -123,7 +126,10 @@ def ask(
     model: str | Model,
     escalate: Sequence[str | Model] = (),
     judge: str | Model | Judge | Sequence[str | Model | Judge] = (),
-    decoder: str = "repair-best",
+    decoder: str | None = None,
+    target_error: float | None = None,
+    confidence: float = 0.95,
+    errors: ErrorModel | str | Path | None = None,
     budget: int | Budget = 8,
     sampling: Sampling = _DEFAULT_SAMPLING,
     seed: int | None = 0,
@@ -137,8 +143,13 @@ def ask(
     beside it as clauses r1, r2, …, which yield where they contradict the spec; `wishes=False` leaves them out. `model` is the first rung, `escalate` the higher ones; each is an address
     ("openai:gpt-x") or a Model. `judge` reads the clauses that no code can decide. `budget` is a number of calls or a `Budget`.
 
+    `target_error` asks that at most this share of what is delivered be wrong, with `confidence`: an answer that is not safe enough is withheld
+    (`trace.withheld`), and `trace.risk` says how probably it is wrong and what that rests on. `errors` is what `lightwing calibrate` measured, or its file;
+    without it careful rates are assumed, and the risk says so. `decoder` None is `cost-optimal` with a target, else `repair-best`.
+
     Raises:
-        InputError: what was given cannot be used; Contradiction where clauses exclude each other, unless `allow_contradictions`.
+        InputError: what was given cannot be used; Contradiction where clauses exclude each other, unless `allow_contradictions`; StaleErrorModel where
+            `errors` was measured on another spec, model or judge.
         MissingExtra: a model needs a package that is not installed.
     """
     return _sync(
@@ -149,6 +160,9 @@ def ask(
             escalate=escalate,
             judge=judge,
             decoder=decoder,
+            target_error=target_error,
+            confidence=confidence,
+            errors=errors,
             budget=budget,
             sampling=sampling,
             seed=seed,
@@ -166,7 +180,10 @@ async def ask_async(
     model: str | Model,
     escalate: Sequence[str | Model] = (),
     judge: str | Model | Judge | Sequence[str | Model | Judge] = (),
-    decoder: str = "repair-best",
+    decoder: str | None = None,
+    target_error: float | None = None,
+    confidence: float = 0.95,
+    errors: ErrorModel | str | Path | None = None,
     budget: int | Budget = 8,
     sampling: Sampling = _DEFAULT_SAMPLING,
     seed: int | None = 0,
@@ -177,8 +194,12 @@ async def ask_async(
     """`ask`, to be awaited."""
     case = prompt if isinstance(prompt, Case) else Case.ask(prompt)
     path = None if spec is None or isinstance(spec, Spec) else _path(spec)
+    base = spec_of_prompt(case) if spec is None else to_spec(spec)
     async with open_runner(
-        spec_of_prompt(case) if spec is None else spec_of_request(to_spec(spec), case) if wishes else to_spec(spec),
+        base if spec is None or not wishes else spec_of_request(base, case),
+        base=base.id,
+        target=None if target_error is None else Target(error=target_error, confidence=confidence),
+        errors=errors,
         models=(model, *escalate),
         judges=_several(judge),
         decoder=decoder,
@@ -206,7 +227,11 @@ async def open_runner(
     *,
     models: Sequence[str | ModelAddress | Model],
     judges: Sequence[str | ModelAddress | Model | Judge] = (),
-    decoder: str = "repair-best",
+    decoder: str | None = None,
+    target: Target | None = None,
+    errors: ErrorModel | str | Path | None = None,
+    certificate: Certificate | None = None,
+    base: str = "",
     budget: Budget = _DEFAULT_BUDGET,
     sampling: Sampling = _DEFAULT_SAMPLING,
     seed: int | None = 0,
@@ -218,7 +243,7 @@ async def open_runner(
 ) -> AsyncIterator[Runner]:
     """A runner over models whose connections stay open until the end. Models and judges that were handed in are left as they are.
 
-    `where` names the spec's file in errors.
+    `where` names the spec's file in errors. `target`, `errors` and `decoder` as for `ask`; `certificate` and `base` as for `Runner`.
     """
     from lightwing.decode import decoder as open_decoder
     from lightwing.run import Runner
@@ -226,6 +251,8 @@ async def open_runner(
     from lightwing.spec import bind
 
     _refuse_no_budget(budget)
+    target = Target() if target is None else target
+    named = decoder_for(decoder, target)
     if not allow_contradictions:
         refuse_conflicts(spec, where=where)
     bound = bind(spec, profile=profile)
@@ -238,7 +265,11 @@ async def open_runner(
         yield Runner(
             bound=bound,
             models=rungs,
-            decoder=open_decoder(decoder),
+            decoder=open_decoder(named),
+            target=target,
+            errors=_errors(errors, target, base or spec.id, rungs, readers),
+            certificate=certificate,
+            base=base,
             judges=readers,
             budget=budget,
             sampling=sampling,
@@ -246,6 +277,51 @@ async def open_runner(
             fixes=fixes,
             watch=watch,
         )
+
+
+def decoder_for(name: str | None, target: Target) -> str:
+    """The decoder that a run means: the one that is named, else `cost-optimal` where an error rate or a least loss is asked for, else `repair-best`.
+
+    Raises:
+        ConfigError: an error rate is asked for of a decoder with a fixed budget, or it is none.
+
+    >>> decoder_for(None, Target(error=0.05)), decoder_for(None, Target())
+    ('cost-optimal', 'repair-best')
+    """
+    for what, rate in (("target error", target.error), ("confidence", target.confidence)):
+        if rate is not None and not 0 < rate < 1:
+            raise ConfigError(f"The {what} is {rate}.", hint="Give a number between 0 and 1, such as 0.05.")
+    if name is None:
+        return "cost-optimal" if target.asks else "repair-best"
+    if target.asks and (name in ("first", "repair-best", "cascade") or name.startswith("best-of-")):
+        raise ConfigError(
+            f"The decoder {name} cannot hold to an error rate: it does not reckon with one.",
+            hint="Leave --decoder out, or use cost-optimal.",
+        )
+    return name
+
+
+def _errors(
+    given: ErrorModel | str | Path | None,
+    target: Target,
+    spec: str,
+    models: Sequence[Model],
+    judges: Sequence[Judge],
+) -> ErrorModel:
+    """The error model of a run: what was measured, refused where it is of something else; careful guesses where a target needs some and none was given."""
+    rungs, readers = [m.name for m in models], [j.name for j in judges]
+    if given is None:
+        from lightwing.lab.assumed import assumed
+
+        return assumed(models=rungs, judges=readers) if target.asks else ErrorModel()
+    if isinstance(given, ErrorModel):
+        refuse_stale(given, spec=spec, models=rungs, judges=readers)
+        return given
+    from lightwing.lab.files import load_errors  # type: ignore[import-not-found]
+
+    found: ErrorModel = load_errors(Path(given))
+    refuse_stale(found, spec=spec, models=rungs, judges=readers, where=str(given))
+    return found
 
 
 def _refuse_no_budget(budget: Budget) -> None:

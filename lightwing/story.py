@@ -9,10 +9,13 @@ from typing import Any, assert_never
 from lightwing.core.case import Cost
 from lightwing.core.clause import ANSWER, Clause, Spec
 from lightwing.core.decision import Abstain, Accept, Escalate, Fix, Recombine, Repair, Reread, Resample
+from lightwing.core.errormodel import Basis
+from lightwing.core.ids import short_id
 from lightwing.core.outcome import Syndrome
+from lightwing.core.risk import Risk
 from lightwing.core.trace import Event, Trace
 
-__all__ = ["check_text", "clause_lines", "deeds", "money"]
+__all__ = ["check_text", "clause_lines", "deeds", "money", "percent", "risk_line"]
 
 
 def check_text(clause: Clause) -> str:
@@ -53,6 +56,48 @@ def money(*costs: Cost) -> str:
     return "price unknown" if len(known) < len(prices) else f"price {sum(known):.6g}"
 
 
+_RESTS_ON: Mapping[Basis, str] = {
+    "labels": "estimated from rates measured on labelled answers",
+    "exact": "estimated from rates measured where code knows the truth",
+    "planted": "estimated from rates measured on planted violations",
+    "assumed": "a guess from assumed rates: nothing was measured (lightwing calibrate measures)",
+}
+
+
+def percent(share: float) -> str:
+    """A share for people.
+
+    >>> percent(0.05), percent(0.0123), percent(0.00001), percent(0.0)
+    ('5 %', '1.2 %', 'under 0.1 %', '0 %')
+    """
+    return "under 0.1 %" if 0 < share < 0.001 else f"{100 * share:.{2 if share < 0.1 else 3}g} %"
+
+
+def risk_line(trace: Trace) -> str:
+    """What is known of the risk that the answer is wrong, in one plain line; empty where no error rate was asked for."""
+    risk = trace.risk
+    if risk is None:
+        return ""
+    asked = "" if risk.target is None else f", asked for: at most {percent(risk.target)}"
+    wrong = "P(wrong) not reckoned" if risk.wrong is None else f"P(wrong) {percent(risk.wrong)}"
+    if trace.withheld:
+        best = "no answer" if trace.delivered is None else f"the best answer has {wrong}"
+        return f"withheld: {best}{asked}; {_rests_on(risk)}"
+    if risk.certificate and risk.target is not None:
+        held = (
+            f"with confidence {percent(risk.confidence)} at most {percent(risk.target)} of what is delivered is wrong"
+        )
+        return f"certified: {held} (certificate {short_id(risk.certificate)}); {wrong} here, {_RESTS_ON[risk.basis]}"
+    return f"{wrong}{asked}; {_rests_on(risk)}"
+
+
+def _rests_on(risk: Risk) -> str:
+    if risk.standing == "certified" and not risk.certificate:
+        return "certified: code decides every clause"
+    measured = "" if risk.basis == "assumed" else f" (error model {short_id(risk.bound.errors)})"
+    return _RESTS_ON[risk.basis] + measured
+
+
 def deeds(trace: Trace) -> Iterator[str]:
     """What was done, step by step, with the notes of each step."""
     for number, event in enumerate(trace.events, 1):
@@ -64,8 +109,8 @@ def deeds(trace: Trace) -> Iterator[str]:
 def _deed(event: Event, trace: Trace) -> str:
     made = "; ".join(_made(id, trace.syndromes) for id in event.made) or "nothing came of it"
     match event.action:
-        case Accept(candidate=id):
-            return f"delivered {id}"
+        case Accept(candidate=id, wrong=wrong):
+            return f"delivered {id}" + ("" if wrong is None else f" with P(wrong) {percent(wrong)}")
         case Abstain(best=best, reason=reason):
             why = f" ({reason})" if reason else ""
             return (f"gave up, with {best} as the best" if best else "gave up, with nothing") + why

@@ -155,12 +155,14 @@ def test_contradictory_clauses_are_refused_unless_allowed(cli: Cli, tmp_path: Pa
 
 
 @pytest.mark.parametrize("verb", ["run", "batch"])
-def test_a_target_error_is_refused_by_name(cli: Cli, spec: Path, verb: str) -> None:
+def test_a_decoder_of_a_fixed_budget_is_refused_for_a_target_error(cli: Cli, spec: Path, verb: str) -> None:
     rest = ["-p", "Hi"] if verb == "run" else ["cases.jsonl", "-o", "t.jsonl"]
-    ran = cli(verb, spec, *rest, "--model", "openai:m", "--target-error", "0.01")
+    ran = cli(verb, spec, *rest, "--model", "openai:m", "--target-error", "1%", "--decoder", "best-of-4")
     assert ran.code == 2
-    assert "--target-error" in ran.err
-    assert "not in this version" in ran.err
+    assert "best-of-4 cannot hold to an error rate" in ran.err
+    no_share = cli(verb, spec, *rest, "--model", "openai:m", "--target-error", "5")
+    assert no_share.code == 2
+    assert "a share between 0 and 1 is needed" in no_share.err
 
 
 @pytest.mark.parametrize(

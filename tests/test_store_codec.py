@@ -14,6 +14,7 @@ from lightwing.core.clause import Span
 from lightwing.core.decision import Abstain, Accept, Action, Escalate, Fix, Recombine, Repair, Reread, Resample
 from lightwing.core.errors import StoreError
 from lightwing.core.outcome import Outcome, Reading, Status, Syndrome, Verdict
+from lightwing.core.risk import Binding, Risk
 from lightwing.core.trace import Event, Trace
 from lightwing.store import case_key, decode_trace, encode_trace, task_of
 from lightwing.store.codec import SCHEMA, identified
@@ -72,16 +73,28 @@ syndromes = st.builds(
     Syndrome, outcomes=st.dictionaries(names, outcomes, max_size=3), readings=st.lists(readings, max_size=2).map(tuple)
 )
 actions = st.one_of(
-    st.builds(Accept, candidate=names),
+    st.builds(Accept, candidate=names, wrong=st.none() | st.floats(0, 1)),
     st.builds(Fix, candidate=names, clauses=clauses),
     st.builds(Repair, candidate=names, clauses=clauses, rung=st.integers(0, 3)),
     st.builds(Resample, n=st.integers(1, 9), rung=st.integers(0, 3), cut=st.booleans()),
     st.builds(Recombine, segments=st.dictionaries(names, names, max_size=2)),
     st.builds(Reread, candidate=names, clauses=clauses, judge=st.integers(0, 3)),
     st.builds(Escalate, rung=st.integers(0, 3), candidate=st.none() | names, clauses=clauses, cut=st.booleans()),
-    st.builds(Abstain, best=st.none() | names, reason=texts),
+    st.builds(Abstain, best=st.none() | names, reason=texts, wrong=st.none() | st.floats(0, 1)),
 )
 events = st.builds(Event, action=actions, made=clauses, cost=costs, notes=st.lists(texts, max_size=2).map(tuple))
+shares = st.floats(0, 1)
+risks = st.builds(
+    Risk,
+    wrong=st.none() | shares,
+    target=st.none() | shares,
+    confidence=shares,
+    level=st.none() | shares,
+    standing=st.sampled_from(["certified", "estimated"]),
+    basis=st.sampled_from(["labels", "exact", "planted", "assumed"]),
+    bound=st.builds(Binding, spec=names, models=clauses, judges=clauses, decoder=names, errors=names),
+    certificate=names,
+)
 traces = st.builds(
     Trace,
     case=cases,
@@ -97,6 +110,7 @@ traces = st.builds(
     judge_cost=costs,
     started=floats,
     error=texts,
+    risk=st.none() | risks,
     id=names,
     metadata=metadata,
 )
@@ -132,6 +146,14 @@ def test_actions_say_what_they_do() -> None:
     written = json.loads(encode_trace(small(events=(event,))))
     assert written["schema"] == SCHEMA
     assert written["events"][0]["action"] == {"do": "repair", "candidate": "a1", "clauses": ["c1"], "rung": 1}
+
+
+def test_a_trace_of_before_there_were_risks_is_read() -> None:
+    written = json.loads(encode_trace(small(events=(Event(action=Accept(candidate="a1")),))))
+    del written["risk"], written["events"][0]["action"]["wrong"]
+    read = decode_trace(json.dumps(written))
+    assert read.risk is None
+    assert read.events[0].action == Accept(candidate="a1")
 
 
 def test_a_newer_schema_is_refused_even_where_its_shape_is_unknown() -> None:

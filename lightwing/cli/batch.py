@@ -180,9 +180,10 @@ class _Batch:
         from lightwing.core.outcome import Status
 
         if self.json:
-            emit_json(_summary_json(self.spec, summary, task))
+            emit_json({**_summary_json(self.spec, summary, task), "risk": _risk_json(summary, self.wired)})
         else:
             _print_summary(self.spec, summary)
+            _print_risk(summary, self.wired)
         for error in _gathered(summary.errors):
             say(f"error: {error}")
         say(f"{summary.stats.cases} cases, {summary.resumed} of them from an earlier run; traces in {self.output}")
@@ -307,6 +308,35 @@ def _print_summary(spec: Spec, summary: Summary) -> None:
     calls = stats.calls + stats.judge_calls
     each = f"{calls / stats.cases:.2f} per case" if stats.cases else "no case"
     out.print(f"{calls} calls ({each}, {stats.judge_calls} of judges), {stats.tokens} tokens, {price}")
+
+
+@writing()
+def _print_risk(summary: Summary, wired: Wiring) -> None:
+    """What was asked of the error rate, what is expected of it, and what that rests on."""
+    from lightwing.story import percent
+
+    if wired.target.error is None:
+        return
+    asked = f"asked for: at most {percent(wired.target.error)} of what is delivered is wrong"
+    if not summary.reckoned:
+        console().print(f"{asked}; nothing was delivered")
+        return
+    mean = percent(summary.wrong_expected / summary.reckoned)
+    console().print(f"{asked}; expected: {mean}, estimated ({wired.rests_on})")
+
+
+def _risk_json(summary: Summary, wired: Wiring) -> dict[str, Any] | None:
+    if wired.target.error is None:
+        return None
+    return {
+        "target": wired.target.error,
+        "confidence": wired.target.confidence,
+        "expected_wrong": summary.wrong_expected,
+        "of": summary.reckoned,
+        "standing": "estimated",
+        "basis": "assumed" if wired.errors is None else wired.errors.basis,
+        "errors": None if wired.errors is None else wired.errors.id,
+    }
 
 
 def _held(counts: dict[Any, int]) -> str:

@@ -34,6 +34,7 @@ T = TypeVar("T")
 
 _LARGEST = 1_000_000
 _Positive = Annotated[float, msgspec.Meta(gt=0)]
+_Share = Annotated[float, msgspec.Meta(gt=0, lt=1)]
 _Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -52,12 +53,16 @@ class ModelConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunConfig:
-    """What `run` and `batch` do where the command line says nothing. A limit of the budget that is absent is none, except calls (8)."""
+    """What `run` and `batch` do where the command line says nothing. A limit of the budget that is absent is none, except calls (8). `decoder` None:
+    `cost-optimal` where an error rate is asked for, else `repair-best`."""
 
     model: str | None = None
     escalate: tuple[str, ...] = ()
     judge: tuple[str, ...] = ()
-    decoder: str = "repair-best"
+    decoder: str | None = None
+    target_error: _Share | None = None
+    confidence: _Share = 0.95
+    errors: str | None = None
     budget: Budget = Budget()
     max_tokens: _Count | None = None
     temperature: Annotated[float, msgspec.Meta(ge=0, le=10)] | None = None

@@ -69,16 +69,16 @@ def _run(args: argparse.Namespace) -> int:
     case = case_of(args, prompt=args.prompt)
     if case is None:
         raise ConfigError("There is no request.", hint='Give it with -p "…", or on standard input with -p -.')
-    spec = _spec(args, case)
+    spec, base = _spec(args, case)
     wired.refuse_conflicts(spec, where=args.doc)
     if args.dry_run:
-        plan = asyncio.run(_plan(spec, case, wired))
+        plan = asyncio.run(_plan(spec, base, case, wired))
         emit_json(plan_json(plan)) if args.json else tell_plan(plan)
         return 0
     with ExitStack() as files:
         keep = _files(files, trace=args.trace, store=args.store or config.run.store)
         with working(f"asking {wired.models[0].address}"):
-            trace = asyncio.run(_answer(spec, case, wired))
+            trace = asyncio.run(_answer(spec, base, case, wired))
         trace = replace(trace, metadata={**trace.metadata, "task": wired.task(spec)})
         try:
             for add_trace in keep:
@@ -87,30 +87,32 @@ def _run(args: argparse.Namespace) -> int:
             if args.json:
                 emit_json(_trace_json(spec, trace))
             else:
-                if trace.delivered is not None and (trace.answer or not trace.tool_calls):
+                if trace.delivered is not None and not trace.withheld and (trace.answer or not trace.tool_calls):
                     emit(trace.answer)
                 tell_trace(spec, trace)
     return 0 if trace.status in (Status.VERIFIED, Status.CHECKED) else 1
 
 
-def _spec(args: argparse.Namespace, case: Case) -> Spec:
+def _spec(args: argparse.Namespace, case: Case) -> tuple[Spec, str]:
+    """The spec of this request, and the id of the one that it starts from, which does not know the request."""
     if args.doc is not None:
         spec = spec_of(args.doc, args=args)
         if args.no_wishes:
-            return spec
+            return spec, spec.id
         from lightwing.api import spec_of_request
 
         wished = spec_of_request(spec, case)
         for note in wished.notes[len(spec.notes) :]:
             say(f"the request: {note}")
-        return wished
+        return wished, spec.id
     if args.document is not None:
         raise ConfigError(
             "--document says which document a spec file belongs to, and there is no spec file.", hint="Give DOC."
         )
     from lightwing.api import spec_of_prompt
 
-    return spec_of_prompt(case, language=args.language)
+    spec = spec_of_prompt(case, language=args.language)
+    return spec, spec.id
 
 
 def _files(stack: ExitStack, *, trace: str | None, store: str | None) -> Sequence[Callable[[Trace], object]]:
@@ -126,13 +128,13 @@ def _files(stack: ExitStack, *, trace: str | None, store: str | None) -> Sequenc
     return adds
 
 
-async def _answer(spec: Spec, case: Case, wired: Wiring) -> Trace:
-    async with wired.open(spec) as runner:
+async def _answer(spec: Spec, base: str, case: Case, wired: Wiring) -> Trace:
+    async with wired.open(spec, base=base) as runner:
         return await runner.run(case)
 
 
-async def _plan(spec: Spec, case: Case, wired: Wiring) -> Plan:
-    async with wired.open(spec) as runner:
+async def _plan(spec: Spec, base: str, case: Case, wired: Wiring) -> Plan:
+    async with wired.open(spec, base=base) as runner:
         return plan_of(runner, case)
 
 
@@ -177,6 +179,8 @@ def _trace_json(spec: Spec, trace: Trace) -> dict[str, Any]:
     """Status, answer and outcomes first, the whole trace after them."""
     import json
 
+    import msgspec
+
     from lightwing.cli.show import syndrome_json
     from lightwing.store import encode_trace
 
@@ -190,9 +194,12 @@ def _trace_json(spec: Spec, trace: Trace) -> dict[str, Any]:
         if trace.cost.price is None or trace.judge_cost.price is None
         else trace.cost.price + trace.judge_cost.price
     )
+    given = trace.delivered is not None
     return {
         **read,
-        "answer": trace.answer if trace.delivered is not None else None,
+        "answer": trace.answer if given and not trace.withheld else None,
+        "withheld": trace.answer if given and trace.withheld else None,
+        "risk": None if trace.risk is None else msgspec.to_builtins(trace.risk),
         "tool_calls": [{"id": c.id, "name": c.name, "arguments": c.arguments} for c in trace.tool_calls],
         "calls": trace.cost.calls + trace.judge_cost.calls,
         "tokens": trace.cost.tokens + trace.judge_cost.tokens,

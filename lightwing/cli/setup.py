@@ -42,7 +42,9 @@ run:
   model: small
   # escalate: [large]                # asked when the small one is stuck
   # judge: [large]                   # reads the clauses that no code can decide; without one the best status is "checked"
-  decoder: repair-best
+  # target_error: 0.05             # withhold what is not safe enough: at most this share of what is delivered is wrong
+  # errors: errors.yaml            # what `lightwing calibrate` measured; without it rates are assumed, and the result says so
+  # decoder: repair-best           # the default; cost-optimal where there is a target_error
   budget:                            # hard limits for one request
     calls: 8
     # seconds: 120
@@ -178,10 +180,12 @@ def _configuration(config: Config) -> Iterator[_Finding]:
                 found="names no model of the file",
                 advice=f"Add it under models; there are: {', '.join(config.models) or 'none'}.",
             )
+    from lightwing.api import decoder_for
+    from lightwing.core.decision import Target
     from lightwing.decode import decoder
 
     try:
-        decoder(config.run.decoder)
+        decoder(decoder_for(config.run.decoder, Target(error=config.run.target_error)))
     except LightwingError as error:
         yield _Finding(what="run: decoder", state="FAIL", found=str(error))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lightwing.cli.terminal import console, grid, say, writing
-from lightwing.story import check_text, clause_lines, deeds, money
+from lightwing.story import check_text, clause_lines, deeds, money, risk_line
 
 if TYPE_CHECKING:
     from lightwing.core.clause import Clause, Spec
@@ -128,6 +128,8 @@ def _outcome_json(clause: Clause, outcome: Outcome) -> dict[str, Any]:
 def tell_trace(spec: Spec, trace: Trace) -> None:
     """The story of a run on stderr: status, what was done, what is not met or unread, the cost."""
     say(f"status: {trace.status.value}" + (f" ({trace.error})" if trace.error else ""))
+    if risk := risk_line(trace):
+        say(risk)
     for line in deeds(trace):
         say(f"  {line}")
     for call in trace.tool_calls:

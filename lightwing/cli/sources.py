@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lightwing.cli.config import Config, ModelConfig
-from lightwing.core.errors import CaseError, ConfigError, InputError, NotYet
+from lightwing.core.errors import CaseError, ConfigError, InputError
 
 if TYPE_CHECKING:
     from lightwing.api import ModelAddress
     from lightwing.checks import Profile
     from lightwing.core.case import Case, Sampling
     from lightwing.core.clause import Spec
-    from lightwing.core.decision import Budget
+    from lightwing.core.decision import Budget, Target
+    from lightwing.core.errormodel import ErrorModel
     from lightwing.core.trace import Event
     from lightwing.run import Runner
 
@@ -36,6 +37,7 @@ __all__ = [
     "read_text",
     "refuse_one_file",
     "refuse_one_stdin",
+    "share",
     "spec_of",
     "whole",
     "wiring",
@@ -90,6 +92,18 @@ def whole(text: str) -> int:
     return value
 
 
+def share(text: str) -> float:
+    """A number between 0 and 1, or a percentage, for argparse.
+
+    >>> share("0.05"), share("5%")
+    (0.05, 0.05)
+    """
+    value = _float(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError("a share between 0 and 1 is needed, such as 0.05 or 5%")
+    return value
+
+
 def _warmth(text: str) -> float:
     value = _float(text)
     if not 0 <= value <= 10:
@@ -119,10 +133,25 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     models.add_argument("--temperature", type=_warmth, metavar="T")
     models.add_argument("--seed", type=int, metavar="N", help="seed of the run (default 0)")
     loop = parser.add_argument_group("correction")
-    loop.add_argument("--decoder", metavar="NAME", help="first, best-of-N, repair-best (default), cascade")
+    loop.add_argument(
+        "--decoder",
+        metavar="NAME",
+        help="first, best-of-N, repair-best (default), cascade, cost-optimal (default with --target-error)",
+    )
     loop.add_argument("--no-fix", action="store_true", help="no deterministic fixes")
     loop.add_argument("--allow-contradictions", action="store_true", help="run although clauses exclude each other")
-    loop.add_argument("--target-error", metavar="RATE", help="not in this version")
+    loop.add_argument(
+        "--target-error",
+        type=share,
+        metavar="RATE",
+        help="at most this share of what is delivered may be wrong (0.05 or 5%%); what is not safe enough is withheld",
+    )
+    loop.add_argument("--confidence", type=share, metavar="C", help="how sure a certified rate must be (default 0.95)")
+    loop.add_argument(
+        "--errors",
+        metavar="FILE",
+        help="what `lightwing calibrate` measured; without it careful rates are assumed, and the result says so",
+    )
     limits = parser.add_argument_group("limits for one case")
     limits.add_argument("--budget-calls", type=whole, metavar="N", help="calls of models and judges (default 8)")
     limits.add_argument("--budget-tokens", type=whole, metavar="N")
@@ -228,6 +257,8 @@ class Wiring:
     models: tuple[ModelAddress, ...]
     judges: tuple[ModelAddress, ...]
     decoder: str
+    target: Target
+    errors: ErrorModel | None
     budget: Budget
     sampling: Sampling
     seed: int
@@ -235,8 +266,10 @@ class Wiring:
     allow_contradictions: bool
     profile: Profile
 
-    def open(self, spec: Spec, *, watch: Callable[[Event], None] | None = None) -> AbstractAsyncContextManager[Runner]:
-        """The runner of a spec, over models that are closed at its end."""
+    def open(
+        self, spec: Spec, *, watch: Callable[[Event], None] | None = None, base: str = ""
+    ) -> AbstractAsyncContextManager[Runner]:
+        """The runner of a spec, over models that are closed at its end. `base`: id of the spec without the wishes of one request."""
         from lightwing.api import open_runner
 
         return open_runner(
@@ -244,6 +277,9 @@ class Wiring:
             models=self.models,
             judges=self.judges,
             decoder=self.decoder,
+            target=self.target,
+            errors=self.errors,
+            base=base,
             budget=self.budget,
             sampling=self.sampling,
             seed=self.seed,
@@ -275,8 +311,23 @@ class Wiring:
                 "seed": self.seed,
                 "fixes": self.fixes,
                 "profile": self.profile,
+                **self._asked(),
             }
         )
+
+    @property
+    def rests_on(self) -> str:
+        """What the risk of its answers rests on, in words."""
+        if self.errors is None:
+            return "rates assumed: nothing was measured"
+        return f"rates measured on: {self.errors.basis}"
+
+    def _asked(self) -> dict[str, object]:
+        """What is asked of the risk, and what that rests on; nothing where no rate is asked for, so that tasks of before keep their ids."""
+        if not self.target.asks:
+            return {}
+        measured = None if self.errors is None else self.errors.id
+        return {"target": [self.target.error, self.target.confidence, self.target.level], "errors": measured}
 
 
 def _identity(model: ModelAddress) -> list[object]:
@@ -289,17 +340,12 @@ def wiring(args: argparse.Namespace, config: Config) -> Wiring:
     """Joins the command line and the configuration; the command line wins.
 
     Raises:
-        NotYet: `--target-error`.
         ConfigError: no model is named, or a value cannot be used.
     """
+    from lightwing.api import decoder_for
     from lightwing.core.case import Sampling
-    from lightwing.core.decision import Budget
+    from lightwing.core.decision import Budget, Target
 
-    if args.target_error is not None:
-        raise NotYet(
-            "--target-error: running to a stated error rate is not in this version.",
-            hint="Use --budget-calls, and read the status and the counts of a batch.",
-        )
     defaults = config.run
     model = args.model or defaults.model
     if model is None:
@@ -315,10 +361,18 @@ def wiring(args: argparse.Namespace, config: Config) -> Wiring:
         return default if given is None else given
 
     limits = defaults.budget
+    target = Target(
+        error=first(args.target_error, defaults.target_error), confidence=first(args.confidence, defaults.confidence)
+    )
+    # A target on the command line wins over the configuration's decoder, which may hold to none.
+    named = args.decoder or (None if args.target_error is not None else defaults.decoder)
+    errors_file = first(args.errors, defaults.errors)
     return Wiring(
         models=opened([model, *(args.escalate or defaults.escalate)]),
         judges=opened(args.judge or defaults.judge),
-        decoder=args.decoder or defaults.decoder,
+        decoder=decoder_for(named, target),
+        target=target,
+        errors=None if errors_file is None else _measured(errors_file),
         budget=Budget(
             calls=first(args.budget_calls, limits.calls),
             tokens=first(args.budget_tokens, limits.tokens),
@@ -334,6 +388,13 @@ def wiring(args: argparse.Namespace, config: Config) -> Wiring:
         allow_contradictions=args.allow_contradictions,
         profile=args.profile,
     )
+
+
+def _measured(path: str) -> ErrorModel:
+    from lightwing.lab.files import load_errors  # type: ignore[import-not-found]
+
+    found: ErrorModel = load_errors(Path(path))
+    return found
 
 
 def address_of(name: str, *, config: Config, base_url: str | None = None, key_env: str | None = None) -> ModelAddress:

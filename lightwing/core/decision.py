@@ -150,6 +150,16 @@ class Target:
     loss: Loss | None = None
     budget: Budget = Budget()
 
+    @property
+    def asks(self) -> bool:
+        """True where an error rate or a least loss is asked for, so that the decoder must reckon with P(wrong)."""
+        return self.error is not None or self.loss is not None
+
+    @property
+    def threshold(self) -> float | None:
+        """What P(wrong) of a delivery is held against; None where no rate is asked for."""
+        return self.error if self.level is None else self.level
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rung:

@@ -9,6 +9,7 @@ from typing import Any
 from lightwing.core.case import Candidate, Case, Cost, ToolCall
 from lightwing.core.decision import Action
 from lightwing.core.outcome import Status, Syndrome
+from lightwing.core.risk import Risk
 
 __all__ = ["Event", "Trace"]
 
@@ -27,7 +28,8 @@ class Event:
 class Trace:
     """One case from request to status. `delivered` is the id of the candidate given to the user, marked or not; None where there is none.
 
-    `spec`, `decoder` and `models` are strong ids or names that bind the trace; `started` is seconds since the epoch (UTC).
+    `spec`, `decoder` and `models` are strong ids or names that bind the trace; `started` is seconds since the epoch (UTC). `risk` stands where an error rate
+    or a least loss was asked for.
     """
 
     case: Case
@@ -43,6 +45,7 @@ class Trace:
     judge_cost: Cost = Cost()
     started: float = 0.0
     error: str = ""
+    risk: Risk | None = None
     id: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
@@ -62,6 +65,15 @@ class Trace:
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """What the delivered candidate asks to have called; empty where it asks for nothing."""
         return () if self.delivered is None else self.candidate(self.delivered).answer.tool_calls
+
+    @property
+    def withheld(self) -> bool:
+        """True where an error rate was asked for and no answer may be delivered at it: what is attached is the best there was."""
+        return (
+            self.risk is not None
+            and self.risk.target is not None
+            and self.status not in (Status.VERIFIED, Status.CHECKED)
+        )
 
     @property
     def syndrome(self) -> Syndrome:

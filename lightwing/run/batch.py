@@ -33,11 +33,13 @@ class ClauseCount:
 
 @dataclass(slots=True)
 class Summary:
-    """Additive counts of a batch."""
+    """Additive counts of a batch. `wrong_expected` is the sum of P(wrong) over the `reckoned` deliveries, those whose trace states one."""
 
     stats: Stats = Stats()
     statuses: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
     clauses: dict[str, ClauseCount] = field(default_factory=dict)
+    wrong_expected: float = 0.0
+    reckoned: int = 0
     resumed: int = 0
     errors: list[str] = field(default_factory=list)
 
@@ -62,6 +64,9 @@ class Summary:
             seconds=trace.cost.seconds,
             price=price,
         )
+        if met and trace.risk is not None and trace.risk.wrong is not None:
+            self.reckoned += 1
+            self.wrong_expected += trace.risk.wrong
         if trace.error:
             self.errors.append(f"{trace.case.id}: {trace.error}")
         if trace.candidates:

@@ -30,13 +30,15 @@ from lightwing.core.decision import (
 from lightwing.core.errormodel import ErrorModel
 from lightwing.core.errors import ConfigError, ModelAuth, ModelError, ModelProtocol, ModelTimeout
 from lightwing.core.forms import Named, repair_case
-from lightwing.core.outcome import Reading, Syndrome, unknown
+from lightwing.core.outcome import Reading, Status, Syndrome, unknown
 from lightwing.core.protocols import CompiledDecoder, Decoder, Judge, Model
+from lightwing.core.risk import Binding, Certificate, Risk, refuse_other
 from lightwing.core.streams import stream_seed
 from lightwing.core.trace import Event, Trace
 from lightwing.run.actions import refuse_impossible
 from lightwing.run.asking import Reply, ask, doubts, final, opening
 from lightwing.run.ledger import Ledger, most_input_tokens, most_reading_tokens, reading_limit
+from lightwing.run.risk import promised, refuse_unreckoned, risk_of
 from lightwing.run.session import Session
 from lightwing.spec.bind import BoundSpec
 
@@ -54,6 +56,10 @@ class Runner:
     `models`: the rungs, cheapest first. `judges` read the clauses that no code can decide; under a money limit a
     reply of theirs must keep to `ledger.reading_limit`. `seed` None sends no seed to the endpoint. `watch` is told of
     every event as it happens. Raises ConfigError when a money limit is set and a model's price is unknown.
+
+    `target` asks for an error rate or a least loss (its budget is `budget`); then every trace states its risk. `certificate` says at which level the
+    target holds; one that is bound to something else raises StaleErrorModel. `base` is the id of the spec that `errors` and `certificate` were made with,
+    where one request's wishes stand in `bound` beside it.
     """
 
     bound: BoundSpec
@@ -62,6 +68,9 @@ class Runner:
     judges: Sequence[Judge] = ()
     budget: Budget = Budget()
     errors: ErrorModel = ErrorModel()
+    target: Target = Target()
+    certificate: Certificate | None = None
+    base: str = ""
     sampling: Sampling = Sampling()
     seed: int | None = 0
     fixes: bool = True
@@ -86,11 +95,25 @@ class Runner:
                         f"{model.name} charges by the token, and the length of its answers has no limit: no call would fit a limit on money.",
                         hint="Set --max-tokens (max_tokens), or a limit on tokens.",
                     )
-        target = Target(budget=self.budget)
+        if self.certificate is not None:
+            refuse_other(self.certificate, self.binding)
+            object.__setattr__(self, "target", promised(self.target, self.certificate))
+        target = replace(self.target, budget=self.budget)
         object.__setattr__(self, "compiled", self.decoder.compile(self.bound.spec, self.errors, target))
         prices = [None if m.price is None else m.price.per_call for m in self.models]
         rungs = tuple(Rung(model=m.name, price_per_call=p) for m, p in zip(self.models, prices, strict=True))
         object.__setattr__(self, "rungs", rungs)
+
+    @property
+    def binding(self) -> Binding:
+        """What the risk that its traces state is bound to."""
+        return Binding(
+            spec=self.base or self.bound.spec.id,
+            models=tuple(m.name for m in self.models),
+            judges=tuple(j.name for j in self.judges),
+            decoder=self.decoder.name,
+            errors=self.errors.id,
+        )
 
     async def run(self, case: Case) -> Trace:
         """One case, from request to status.
@@ -105,6 +128,7 @@ class Runner:
             evidence = run.evidence()
             action = self.compiled.decide(evidence)
             refuse_impossible(action, evidence, decoder=self.decoder.name)
+            refuse_unreckoned(action, self.target, decoder=self.decoder.name)
             if isinstance(action, Accept | Abstain):
                 break
             await run.act(action)
@@ -115,12 +139,16 @@ class Runner:
             action.candidate if isinstance(action, Accept) else action.best if isinstance(action, Abstain) else None
         )
         session = run.session
+        accepted = isinstance(action, Accept)
+        if accepted and delivered is not None and self.target.asks:
+            session.outweigh(delivered)
+        status = session.status(delivered, accepted=accepted)
         return Trace(
             case=case,
             spec=self.bound.spec.id,
             decoder=self.decoder.name,
             models=tuple(m.name for m in self.models),
-            status=session.status(delivered, accepted=isinstance(action, Accept)),
+            status=status,
             delivered=delivered,
             candidates=tuple(session.candidates),
             syndromes=dict(session.syndromes),
@@ -129,6 +157,20 @@ class Runner:
             judge_cost=run.ledger.judges,
             started=started,
             error="" if session.candidates else run.last_error,
+            risk=self._risk(action, status),
+        )
+
+    def _risk(self, action: Action, status: Status) -> Risk | None:
+        if not self.target.asks:
+            return None
+        return risk_of(
+            action,
+            status=status,
+            target=self.target,
+            spec=self.bound.spec,
+            errors=self.errors,
+            bound=self.binding,
+            certificate=self.certificate,
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from lightwing.core.case import Answer, Candidate, Case, OriginKind
 from lightwing.core.decision import Budget, CandidateEvidence, Evidence, Rung
-from lightwing.core.outcome import Outcome, Reading, Status, Syndrome, Verdict
+from lightwing.core.outcome import Outcome, Reading, Status, Syndrome, Verdict, unknown
 from lightwing.core.trace import Event
 from lightwing.spec.bind import BoundSpec
 
@@ -92,6 +92,23 @@ class Session:
         self.syndromes[id] = read
         at = next(i for i, c in enumerate(self._evidence) if c.id == id)
         self._evidence[at] = replace(self._evidence[at], outcomes=_verdicts(read), readings=read.readings)
+
+    def outweigh(self, id: str) -> None:
+        """The decoder takes this answer as met although a reading says that a judged clause is not: another reading weighed more.
+
+        Such a clause is met where some reading says so; where none does, or code finds it broken and only its condition is open, it stays unread.
+        """
+        syndrome = self.syndromes[id]
+        outcomes = dict(syndrome.outcomes)
+        for clause in self.bound.binding(syndrome).failed:
+            if self.bound.spec.clause(clause).exact:
+                continue
+            readings = [r.outcome.verdict for r in syndrome.readings if r.clause == clause]
+            passes = readings.count(Verdict.PASS)
+            said = f"{passes} of {len(readings)} readings say that it is met; weighed by what the judges are worth, it is taken as met."
+            met = passes > 0 and clause not in self.bound.checks
+            outcomes[clause] = Outcome(verdict=Verdict.PASS, reason=said) if met else unknown(said)
+        self.syndromes[id] = replace(syndrome, outcomes=outcomes)
 
     def evidence(self, *, rungs: tuple[Rung, ...], judges: tuple[str, ...], left: Budget) -> Evidence:
         return Evidence(

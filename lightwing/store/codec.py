@@ -17,6 +17,7 @@ from lightwing.core.decision import Action
 from lightwing.core.errors import StoreError
 from lightwing.core.ids import strong_id, text_id
 from lightwing.core.outcome import Status, Syndrome
+from lightwing.core.risk import Risk
 from lightwing.core.trace import Event, Trace
 
 __all__ = ["SCHEMA", "case_key", "decode_trace", "encode_trace", "identified", "task_of"]
@@ -52,6 +53,7 @@ class _WireTrace:
     judge_cost: Cost = Cost()
     started: float = 0.0
     error: str = ""
+    risk: Risk | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
