@@ -83,6 +83,14 @@ def add(add_verb: AddVerb) -> None:
     embedded.add_argument("--weights", metavar="DIR", type=_file, help="another model of the same form")
     embedded.add_argument("--seed", type=int, default=20_261_123, metavar="N", help="seed of the requests")
 
+    judges = bench(
+        "judges", _judges, "recorded judges combined without labels, and with a few, against people's labels"
+    )
+    judges.add_argument("--data", metavar="DIR", type=_file, help="folder of LLMBar (default: ../shared/data/llmbar)")
+    judges.add_argument("--draws", type=whole, default=200, metavar="N", help="draws of 20 labels for each case study")
+    judges.add_argument("--seed", type=int, default=0, metavar="N")
+    judges.add_argument("--plot", metavar="FILE", type=_file, help="draw the reliability diagram (.svg, .png, .pdf)")
+
     every = _add_all(benches)
     every.add_argument("--data", metavar="DIR", type=_file, required=True, help="folder of the public data sets")
     every.add_argument("--write", metavar="FILE", type=_file, help="write the page of figures (Markdown)")
@@ -178,6 +186,14 @@ def _taubench(args: argparse.Namespace) -> BenchResult:
     from lightwing.bench.taubench import run
 
     return run(_found(args.data or default_data() / "taubench"), command=_command(args))
+
+
+def _judges(args: argparse.Namespace) -> BenchResult:
+    from lightwing.bench.documents import default_data
+    from lightwing.bench.judges import run
+
+    data = _found(args.data or default_data() / "llmbar")
+    return run(data, draws=args.draws, seed=args.seed, plot=args.plot, command=_command(args))
 
 
 def _replay(args: argparse.Namespace) -> BenchResult:
