@@ -27,7 +27,7 @@ from lightwing.models.recorded import RecordedModel
 from lightwing.run import Runner
 from lightwing.spec import bind, compile_document
 
-__all__ = ["Rung", "parse_cascade", "run"]
+__all__ = ["Record", "Rung", "parse_cascade", "read_strictly", "recorded_names", "records_of", "run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,9 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Record:
+class Record:
+    """A recorded answer, and whether every instruction was followed by strict verdict."""
+
     response: str
     right: bool
 
@@ -79,8 +81,8 @@ def run(
     profile `ifeval` on the fixed text (reported, not held against the goals). Raises ConfigError for a model that has no recorded answers."""
     started = time.perf_counter()
     asked = read_gold(prompts)
-    records = _records(outputs)
-    names = _resolve(cascade, records)
+    records = records_of(outputs)
+    names = recorded_names(cascade, records)
     cells = [_single(name, rung.price, records[name], asked) for name, rung in zip(names, cascade, strict=True)]
     cells.append(_oracle(names, cascade, records, asked))
     chain = _chain(names, cascade, records, asked, profile=profile, fix=fix)
@@ -124,7 +126,7 @@ class _Chain:
 def _chain(
     names: Sequence[str],
     cascade: Sequence[Rung],
-    records: dict[str, dict[str, _Record]],
+    records: dict[str, dict[str, Record]],
     asked: Sequence[Gold],
     *,
     profile: Profile,
@@ -156,7 +158,7 @@ def _chain(
         chosen = trace.candidate(trace.delivered)
         if chosen.origin.how == "fixed":
             fixed += 1
-            truth = _read_strictly(item, chosen.answer)
+            truth = read_strictly(item, chosen.answer)
         else:
             truth = records[chosen.origin.model][item.key].right
         right += truth
@@ -180,7 +182,7 @@ def _chain(
     return _Chain(right=right, wrong=wrong, cell=cell, details=details)
 
 
-def _read_strictly(item: Gold, answer: Answer) -> bool:
+def read_strictly(item: Gold, answer: Answer) -> bool:
     """Truth of a fixed text: every instruction, read by the definitions of IFEval."""
     case = Case.ask(item.prompt)
     for id, kwargs in zip(item.ids, item.kwargs, strict=True):
@@ -190,13 +192,13 @@ def _read_strictly(item: Gold, answer: Answer) -> bool:
     return True
 
 
-def _single(name: str, price: float | None, answers: dict[str, _Record], asked: Sequence[Gold]) -> dict[str, Any]:
+def _single(name: str, price: float | None, answers: dict[str, Record], asked: Sequence[Gold]) -> dict[str, Any]:
     right = sum(answers[item.key].right for item in asked)
     return _row(name, right, len(asked), price)
 
 
 def _oracle(
-    names: Sequence[str], cascade: Sequence[Rung], records: dict[str, dict[str, _Record]], asked: Sequence[Gold]
+    names: Sequence[str], cascade: Sequence[Rung], records: dict[str, dict[str, Record]], asked: Sequence[Gold]
 ) -> dict[str, Any]:
     right, price = 0, 0.0
     for item in asked:
@@ -219,7 +221,7 @@ def _row(name: str, right: int, n: int, price: float | None) -> dict[str, Any]:
     }
 
 
-def _resolve(cascade: Sequence[Rung], records: dict[str, dict[str, _Record]]) -> list[str]:
+def recorded_names(cascade: Sequence[Rung], records: dict[str, dict[str, Record]]) -> list[str]:
     """Recorded names of the rungs: as given, or the only one that holds the given text."""
     names = []
     for rung in cascade:
@@ -236,9 +238,10 @@ def _resolve(cascade: Sequence[Rung], records: dict[str, dict[str, _Record]]) ->
     return names
 
 
-def _records(path: Path) -> dict[str, dict[str, _Record]]:
-    records: dict[str, dict[str, _Record]] = {}
+def records_of(path: Path) -> dict[str, dict[str, Record]]:
+    """Recorded answers by model and prompt."""
+    records: dict[str, dict[str, Record]] = {}
     for output in read_outputs(path):
-        record = _Record(response=output.response, right=all(output.strict))
+        record = Record(response=output.response, right=all(output.strict))
         records.setdefault(output.model, {})[output.key] = record
     return records

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lightwing.cli.sources import add_json_option, whole
+from lightwing.cli.sources import add_json_option, share, whole
 from lightwing.cli.terminal import console, emit, emit_json, say, writing
 from lightwing.cli.verbs import AddVerb
 from lightwing.core.errors import InputError
@@ -67,6 +67,13 @@ def add(add_verb: AddVerb) -> None:
         help="whose definitions read the answers; ifeval, like the recorded truth, unless told otherwise",
     )
     replay.add_argument("--fix", action="store_true", help="apply deterministic fixes; truth by the profile ifeval")
+    replay.add_argument(
+        "--target-error",
+        type=_shares,
+        metavar="RATE,…",
+        help="hold to these error rates (such as 2%%,5%%): calibrate on one half of the prompts, deliver the other",
+    )
+    replay.add_argument("--splits", type=whole, default=200, metavar="N", help="random halves, with --target-error")
 
     repair = bench("repair", _repair, "the loop on the simulated model against the exact optimum")
     repair.add_argument("--tasks", type=whole, default=20_000, metavar="N")
@@ -143,6 +150,10 @@ def _none(args: argparse.Namespace) -> int:
     raise AssertionError("a bench is required by the parser")
 
 
+def _shares(text: str) -> tuple[float, ...]:
+    return tuple(share(each) for each in text.split(","))
+
+
 def _file(text: str) -> Path:
     return Path(text)
 
@@ -199,6 +210,19 @@ def _judges(args: argparse.Namespace) -> BenchResult:
 def _replay(args: argparse.Namespace) -> BenchResult:
     from lightwing.bench.replay import parse_cascade, run
 
+    if args.target_error is not None:
+        from lightwing.bench.replay_target import run as run_at_target
+
+        return run_at_target(
+            prompts=_found(args.prompts),
+            outputs=_found(args.outputs),
+            cascade=parse_cascade(args.cascade),
+            targets=args.target_error,
+            profile=args.profile,
+            fix=args.fix,
+            splits=args.splits,
+            command=_command(args),
+        )
     return run(
         prompts=_found(args.prompts),
         outputs=_found(args.outputs),
