@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lightwing.lab.hierarchy import Hierarchy
-from lightwing.lab.observed import BROKEN, KEPT, OPEN, Observed
+from lightwing.lab.observed import BROKEN, OPEN, Observed
 
 __all__ = ["JUDGE_RATES", "Draws", "sample", "shared_blindness"]
 

@@ -24,7 +24,7 @@ _TINY = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """By model and clause. `within`: correlation of two fresh answers to one case, 1 / (concentration + 1). `design`: variance of a count of lapses over that of independent
+    """By model and clause. `within`: correlation of two fresh answers to one case, 1 / (concentration + 1); 0 where it is likelier that nothing persists. `design`: variance of a count of lapses over that of independent
     answers."""
 
     within: Array
@@ -58,7 +58,8 @@ def spread(seen: Observed, truth: Array) -> Spread:
             for each in (known, known & (truth == BROKEN))
         )
         law = np.array([_scatter(hits[:, c], trials[:, c]) for c in range(shape[1])])
-        within[r] = _mixed(law) @ (1 / (_CONCENTRATIONS + 1))
+        weights = _mixed(law)
+        within[r] = np.where(weights[:, -1] >= 0.5, 0.0, weights @ (1 / (_CONCENTRATIONS + 1)))
         total = np.maximum(trials.sum(0), 1)
         design[r] = 1 + (trials * (trials - 1)).sum(0) / total * within[r]
     return Spread(within=within, design=design)
@@ -91,7 +92,7 @@ def _mixed(law: Array, strength: float = 2.0) -> Array:
         weights = likelihood * prior
         weights = weights / weights.sum(1, keepdims=True)
         prior = (weights.sum(0) + strength * start) / (len(law) + strength)
-    return weights
+    return np.asarray(weights)
 
 
 def repairs(seen: Observed, truth: Array, *, lapse: Array, concentration: Array, seed: int) -> Repairs:
@@ -109,10 +110,7 @@ def repairs(seen: Observed, truth: Array, *, lapse: Array, concentration: Array,
         mine = (seen.model[child] == r)[:, None]
         named = seen.named[child] & mine & (after >= 0)
         law = np.array(
-            [
-                _fits(rate[r, seen.case[child[named[:, c]]], c], after[named[:, c], c] == BROKEN)
-                for c in range(shape[1])
-            ]
+            [_fits(rate[r, seen.case[child[named[:, c]]], c], after[named[:, c], c] == BROKEN) for c in range(shape[1])]
         ).reshape(shape[1], len(_FACTORS))
         factor[r] = _pooled(law) @ _FACTORS
         others = ~seen.named[child] & mine & (after >= 0)

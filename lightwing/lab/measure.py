@@ -59,6 +59,8 @@ def measure(seen: Observed, *, care: float = 0.9, sweeps: int = 400, seed: int =
     >>> abs(made.lapses["rung0"]["c1"].mean - 0.2) < 0.1
     True
     """
+    if not seen.clauses:
+        return Measured(errors=ErrorModel(spec=seen.spec, prices=dict(seen.prices), traces=seen.traces), care=care)
     known = _likely(seen, None)
     scatter = spread(seen, known)
     draws = sample(seen, sweeps=sweeps, seed=seed, design=scatter.design)

@@ -54,7 +54,7 @@ class Observed:
             if getattr(self, name) != getattr(other, name):
                 raise ValueError(f"{name} differ: {getattr(self, name)} and {getattr(other, name)}")
         shift = int(self.case.max(initial=-1)) + 1
-        joined = {
+        joined: dict[str, Any] = {
             name: np.concatenate([getattr(self, name), getattr(other, name)])
             for name in ("model", "named", "truth", "passes", "fails")
         }
@@ -183,7 +183,7 @@ class _Table:
 
     def observed(self, *, traces: int, labelled: bool) -> Observed:
         world = self._world
-        rows = {name: np.concatenate(parts) for name, parts in self._rows.items()}
+        rows: dict[str, Any] = {name: np.concatenate(parts) for name, parts in self._rows.items()}
         counts = np.concatenate(self._readings, axis=1)
         exact = np.arange(world.clauses) < world.exact
         return Observed(
