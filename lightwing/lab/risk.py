@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from lightwing.core.errors import ConfigError, TooFewLabels
 from lightwing.core.risk import Binding, Certificate
 
-__all__ = ["Labelled", "at_most", "certified", "certify", "least_labels", "levels_around", "most_wrong"]
+__all__ = ["Labelled", "at_most", "certified", "certify", "labels_for", "least_labels", "levels_around", "most_wrong"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,23 @@ def most_wrong(delivered: int, target: float, confidence: float) -> int:
     while at_most(k + 1, delivered, target) <= 1 - confidence:
         k += 1
     return k
+
+
+def labels_for(target: float, confidence: float, *, risk: float, power: float = 0.9) -> int:
+    """How many labelled deliveries certify the target with this probability, where the true rate is `risk`.
+
+    >>> labels_for(0.05, 0.95, risk=0.0), labels_for(0.05, 0.95, risk=0.02)
+    (59, 311)
+
+    Raises:
+        ConfigError: the true rate is not below the target: no number of labels will do.
+    """
+    if not risk < target:
+        raise ConfigError(f"A rate of {risk:g} is not below the target {target:g}.", hint="Ask for a higher target.")
+    n = least_labels(target, confidence)
+    while at_most(most_wrong(n, target, confidence), n, risk) < power:
+        n += 1
+    return n
 
 
 def certified(levels: Sequence[Labelled], *, target: float, confidence: float) -> Labelled | None:
