@@ -99,9 +99,9 @@ def test_a_level_that_delivers_next_to_nothing_is_passed_over() -> None:
 
 
 def test_the_labels_of_each_target_are_stated() -> None:
-    assert {t: labels_needed(t) for t in guarantee.LEVELS} == {0.02: 655, 0.03: 436, 0.05: 234, 0.10: 116}
+    assert {t: labels_needed(t) for t in guarantee.LEVELS} == {0.02: 456, 0.03: 303, 0.05: 181, 0.10: 89}
     notes = " ".join(bench(honest, targets=(0.10,)).notes)
-    assert "116 (at least 29) at 10 %" in notes
+    assert "89 (at least 29) at 10 %" in notes
 
 
 @pytest.mark.parametrize("target", list(guarantee.LEVELS))

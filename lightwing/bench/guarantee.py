@@ -33,9 +33,9 @@ Fitted = Callable[[float], BatchPolicy[Any]]
 CONFIDENCE = 0.95
 LEVELS: Mapping[float, tuple[float, ...]] = {
     0.02: (0.01, 0.02, 0.03, 0.05),
-    0.03: (0.02, 0.03, 0.05, 0.075),
-    0.05: (0.03, 0.05, 0.075, 0.1),
-    0.10: (0.05, 0.1, 0.15, 0.2),
+    0.03: (0.02, 0.03, 0.05),
+    0.05: (0.03, 0.05, 0.1),
+    0.10: (0.05, 0.1, 0.2),
 }
 """For each target the levels tried, from strict to lenient."""
 
@@ -170,7 +170,7 @@ def run(
             + ", ".join(
                 f"{labels_needed(t)} (at least {least_labels(t, CONFIDENCE)}) at {100 * t:g} %" for t in targets
             )
-            + f"; as many as certify with a chance of 90 % where a third of the target is wrong. Confidence {CONFIDENCE:.0%}.",
+            + f"; as many as certify with a chance of 90 % where a quarter of the target is wrong. Confidence {CONFIDENCE:.0%}.",
             "A trial in which no level passes delivers nothing: its coverage is 0, and it is not above the target.",
         ],
     )
@@ -178,12 +178,12 @@ def run(
 
 def labels_needed(target: float) -> int:
     """Labelled deliveries at each level."""
-    return labels_for(target, CONFIDENCE, risk=target / 3)
+    return labels_for(target, CONFIDENCE, risk=target / 4)
 
 
 def measured(world: World, traces: int, seed: int) -> Fitted:
     """`cost-optimal` on an error model estimated from labelled traces of this world."""
-    from lightwing.decode.policy import BatchOptimal, Policy
+    from lightwing.decode.policy import BatchOptimal, Policy  # type: ignore[import-not-found]
     from lightwing.lab.measure import measure
     from lightwing.lab.observed import from_world
 
