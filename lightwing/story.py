@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from lightwing.core.case import Cost
 from lightwing.core.clause import ANSWER, Clause, Spec
-from lightwing.core.decision import Abstain, Accept, Escalate, Fix, Recombine, Repair, Reread, Resample
+from lightwing.core.decision import REST, Abstain, Accept, Escalate, Fix, Recombine, Repair, Reread, Resample
 from lightwing.core.errormodel import Basis
 from lightwing.core.ids import short_id
 from lightwing.core.outcome import Syndrome
@@ -127,8 +127,9 @@ def _deed(event: Event, trace: Trace) -> str:
         case Reread(candidate=id, clauses=clauses, judge=judge):
             who = f"judge {judge + 1}" if judge else "a judge"
             return f"had {who} read {len(clauses)} clause{'' if len(clauses) == 1 else 's'} of {id}"
-        case Recombine():
-            return f"recombined segments -> {made}"
+        case Recombine(segments=segments):
+            taken = "".join(f", {name} of {id}" for name, id in segments.items() if name != REST)
+            return f"recombined {segments.get(REST, 'nothing')}{taken} -> {made}"
         case _:
             assert_never(event.action)
 

@@ -161,3 +161,7 @@ def test_another_package_can_bring_a_check(monkeypatch: pytest.MonkeyPatch) -> N
     finally:
         registry._installed.cache_clear()
         registry.check_class.cache_clear()
+
+
+def test_an_answer_without_headings_has_no_sections() -> None:
+    assert segments("No heading here.", parse_scope("each_section")) == []

@@ -425,7 +425,11 @@ def test_no_reading_overrules_what_code_decides() -> None:
         (Repair(candidate="a1", clauses=("c9",)), "'c9'"),
         (Escalate(rung=0, candidate="a9"), "'a9'"),
         (Reread(candidate="a1", clauses=("c1",)), "judge 0 of 0"),
-        (Recombine(), "Recombine"),
+        (Recombine(), "no candidate for 'rest'"),
+        (Recombine(segments={"rest": "a1"}), "no segment beside"),
+        (Recombine(segments={"rest": "a9", "title": "a1"}), "'a9'"),
+        (Recombine(segments={"rest": "a1", "title": "a9"}), "'a9'"),
+        (Recombine(segments={"rest": "a1", "title": "a1"}), "the segment 'title' of 'a1'"),
         (None, "none of Accept"),
     ],
 )

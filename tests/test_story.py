@@ -28,7 +28,7 @@ from lightwing.story import deeds
             "had strong repair a2 instead (c1) -> a1: nothing fails",
         ),
         (Reread(candidate="a1", clauses=("c1", "c2")), (), "had a judge read 2 clauses of a1"),
-        (Recombine(), ("a1",), "recombined segments -> a1: nothing fails"),
+        (Recombine(segments={"rest": "a2", "title": "a1"}), ("a1",), "recombined a2, title of a1 -> a1: nothing fails"),
     ],
 )
 def test_every_action_is_told(action: Action, made: tuple[str, ...], words: str) -> None:

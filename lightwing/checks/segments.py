@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -145,7 +146,7 @@ def _is_question(sentence: str) -> bool:
 def _sections(text: str) -> list[Span]:
     """The bodies under headings, heading line included."""
     starts = [span.start for span, _, _ in view(text).headings]
-    return [strip_span(text, a, b) for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
+    return [strip_span(text, a, b) for a, b in itertools.pairwise([*starts, len(text)])]
 
 
 def _responses(text: str) -> list[Span]:

@@ -90,6 +90,10 @@ def add(add_verb: AddVerb) -> None:
     embedded.add_argument("--weights", metavar="DIR", type=_file, help="another model of the same form")
     embedded.add_argument("--seed", type=int, default=20_261_123, metavar="N", help="seed of the requests")
 
+    recombine = bench("recombine", _recombine, "what joining the good parts of several drafts saves, simulated")
+    recombine.add_argument("--tasks", type=whole, default=5_000, metavar="N")
+    recombine.add_argument("--seed", type=int, default=0, metavar="N")
+
     judges = bench(
         "judges", _judges, "recorded judges combined without labels, and with a few, against people's labels"
     )
@@ -197,6 +201,12 @@ def _taubench(args: argparse.Namespace) -> BenchResult:
     from lightwing.bench.taubench import run
 
     return run(_found(args.data or default_data() / "taubench"), command=_command(args))
+
+
+def _recombine(args: argparse.Namespace) -> BenchResult:
+    from lightwing.bench.recombine import run
+
+    return run(tasks=args.tasks, seed=args.seed, command=_command(args))
 
 
 def _judges(args: argparse.Namespace) -> BenchResult:

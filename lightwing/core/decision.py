@@ -14,6 +14,7 @@ __all__ = [
     "Accept",
     "Action",
     "Budget",
+    "REST",
     "CandidateEvidence",
     "Escalate",
     "Evidence",
@@ -62,9 +63,13 @@ class Resample:
     cut: bool = False
 
 
+REST = "rest"
+"""In a Recombine: everything of the answer that no other name stands for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recombine:
-    """Build a candidate of segments: segment name to the candidate it is taken from."""
+    """Build a candidate of segments: segment name to the candidate it is taken from; `REST` names the one that all else is taken from. No call."""
 
     segments: Mapping[str, str] = field(default_factory=dict)
 
@@ -173,8 +178,8 @@ class Rung:
 class CandidateEvidence:
     """One candidate as a decoder sees it.
 
-    `outcomes`: exact clauses, and for judged clauses what the readings give; `readings`: each reading of a judged clause; `segments`: outcome per
-    segment where a clause is segmental; `fixed`: the verdicts that its deterministic fixes would lead to (empty where nothing can be fixed), under
+    `outcomes`: exact clauses, and for judged clauses what the readings give; `readings`: each reading of a judged clause; `segments`: by clause that is read segment
+    by segment, the verdict on each (none where a segment it asks for is not there); `fixed`: the verdicts that its deterministic fixes would lead to (empty where nothing can be fixed), under
     which `fixable` clauses turn to PASS; `same_as`: the earlier candidate whose answer is the same, character for character; `complete`: False where
     it is no full answer: cut off while streaming, stopped by a length limit or a filter, empty, or with a tool call whose arguments are no JSON object. Such a candidate is never delivered as met.
     """

@@ -31,26 +31,29 @@ class RepairBest:
 
     A clause that still fails after `patience` repairs of one rung which named it is stuck: the next rung is shown the draft instead. A model that returns
     the same text again is asked afresh; if that too gives nothing new, the rung is exhausted; so it is after `patience` answers that are no full ones.
+    `recombine`: where a rewrite mended one part of the answer and spoilt another, the good parts of both are joined before a call is made.
     """
 
     patience: int = 2
+    recombine: bool = True
 
     @property
     def name(self) -> str:
         return "repair-best"
 
     def compile(self, spec: Spec, errors: ErrorModel, target: Target) -> _RepairBest:
-        return _RepairBest(Standing.of(spec), self.patience)
+        return _RepairBest(Standing.of(spec), self.patience, self.recombine)
 
 
 @dataclass(frozen=True, slots=True)
 class _RepairBest:
     standing: Standing
     patience: int
+    recombine: bool
 
     def decide(self, evidence: Evidence) -> Action:
         standing = self.standing
-        if (action := settled(standing, evidence)) is not None:
+        if (action := settled(standing, evidence, recombine=self.recombine)) is not None:
             return action
         rung = _current_rung(evidence)
         best = standing.best(evidence)

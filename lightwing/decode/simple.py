@@ -7,20 +7,23 @@ from dataclasses import dataclass
 from lightwing.core.clause import Spec
 from lightwing.core.decision import Abstain, Accept, Action, Evidence, Fix, Reread, Resample, Target
 from lightwing.core.errormodel import ErrorModel
+from lightwing.decode.recombine import recombination
 from lightwing.decode.standing import Standing
 
 __all__ = ["BestOf", "conclude", "settled"]
 
 
-def settled(standing: Standing, evidence: Evidence) -> Action | None:
+def settled(standing: Standing, evidence: Evidence, *, recombine: bool = False) -> Action | None:
     """What every decoder of this room does first: deliver, mend without a call, stop when the budget is spent, have a clean candidate read by a judge.
 
-    None where a decision is left to be made: nothing clean exists, and calls may be made.
+    With `recombine`, mending takes good segments from other candidates too. None where a decision is left to be made: nothing clean exists, and calls may be made.
     """
     if found := standing.deliverable(evidence):
         return Accept(candidate=found.id)
     if mendable := standing.mendable(evidence):
         return Fix(candidate=mendable.id, clauses=mendable.fixable)
+    if recombine and (joined := recombination(evidence, standing)):
+        return joined
     if evidence.left.empty:
         return conclude(standing, evidence, reason="The budget is spent.")
     if reading := standing.to_read(evidence):

@@ -52,7 +52,7 @@ class Standing:
             return None
         return min(
             evidence.candidates,
-            key=lambda c: (not c.complete, self._weight(c.outcomes), len(self.unread(c.outcomes))),
+            key=lambda c: (not c.complete, self.weight(c.outcomes), len(self.unread(c.outcomes))),
         )
 
     def deliverable(self, evidence: Evidence) -> CandidateEvidence | None:
@@ -82,15 +82,16 @@ class Standing:
         """A candidate which its deterministic fixes make better, the most improved first; one that was fixed already is not fixed again."""
         parents = {c.parent for c in evidence.candidates if c.how == "fixed"}
         gains = [
-            (self._weight(c.fixed), i, c)
+            (self.weight(c.fixed), i, c)
             for i, c in enumerate(evidence.candidates)
-            if c.fixable and c.complete and c.id not in parents and self._weight(c.fixed) < self._weight(c.outcomes)
+            if c.fixable and c.complete and c.id not in parents and self.weight(c.fixed) < self.weight(c.outcomes)
         ]
         best = self.best(evidence)
         if not gains or best is None:
             return None
         weight, _, candidate = min(gains, key=lambda gain: gain[:2])
-        return candidate if weight < self._weight(best.outcomes) or not best.complete else None
+        return candidate if weight < self.weight(best.outcomes) or not best.complete else None
 
-    def _weight(self, outcomes: Mapping[str, Verdict]) -> float:
+    def weight(self, outcomes: Mapping[str, Verdict]) -> float:
+        """Of the clauses that are wrong, together."""
         return sum(self.weights[id] for id in self.wrong(outcomes))

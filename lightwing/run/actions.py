@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import get_args
 
 from lightwing.core.decision import (
+    REST,
     Abstain,
     Accept,
     Action,
+    CandidateEvidence,
     Escalate,
     Evidence,
     Fix,
@@ -22,7 +25,7 @@ __all__ = ["refuse_impossible"]
 
 
 def refuse_impossible(action: Action, evidence: Evidence, *, decoder: str) -> None:
-    """Raises ConfigError where the action names a candidate, clause, rung or judge that the evidence does not hold.
+    """Raises ConfigError where the action names a candidate, clause, segment, rung or judge that the evidence does not hold.
 
     >>> refuse_impossible(Accept(candidate="a9"), Evidence(), decoder="mine")
     Traceback (most recent call last):
@@ -54,8 +57,8 @@ def _impossible(action: Action, evidence: Evidence) -> str:
             if not 0 <= judge < len(evidence.judges):
                 return f"named judge {judge} of {len(evidence.judges)}"
             return _clauses(id, clauses, evidence)
-        case Recombine():
-            return "asked for Recombine, which this version does not act on"
+        case Recombine(segments=segments):
+            return _segments(segments, evidence)
     return f"gave {action!r}, which is none of {', '.join(a.__name__ for a in get_args(Action))}"
 
 
@@ -69,6 +72,22 @@ def _clauses(id: str, clauses: tuple[str, ...], evidence: Evidence) -> str:
             strange = [c for c in clauses if c not in candidate.outcomes]
             return f"named the clause {strange[0]!r}, and there is none" if strange else ""
     return f"named the candidate {id!r}, and there is none"
+
+
+def _segments(segments: Mapping[str, str], evidence: Evidence) -> str:
+    if REST not in segments or len(segments) < 2:
+        return f"named no segment beside {REST!r}" if REST in segments else f"named no candidate for {REST!r}"
+    for name, id in segments.items():
+        for candidate in (segments[REST], id):
+            if strange := _candidate(candidate, evidence):
+                return strange
+            if name != REST and not any(c.id == candidate and _has(c, name) for c in evidence.candidates):
+                return f"named the segment {name!r} of {candidate!r}, and there is none"
+    return ""
+
+
+def _has(candidate: CandidateEvidence, segment: str) -> bool:
+    return any(segment in read for read in candidate.segments.values())
 
 
 def _rung(rung: int, evidence: Evidence) -> str:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from lightwing.core.case import Answer, Candidate, Case, Cost, Origin, Price, Sampling
 from lightwing.core.decision import (
+    REST,
     Abstain,
     Accept,
     Action,
@@ -218,7 +219,9 @@ class _Run:
                     await self._repair(action, id, clauses, rung)
             case Reread(candidate=read, clauses=clauses, judge=judge):
                 await self._reread(action, read, clauses, judge)
-            case Accept() | Abstain() | Recombine():
+            case Recombine(segments=segments):
+                self._recombine(action, segments)
+            case Accept() | Abstain():
                 raise AssertionError(f"{action} is not acted on")
             case _:
                 assert_never(action)
@@ -230,6 +233,13 @@ class _Run:
         origin = Origin(model=parent.origin.model, seed=parent.origin.seed)
         fixed = Candidate(answer=mended, origin=origin)
         self.record(action, made=[self.session.add(fixed, how="fixed", rung=parent.origin.rung, parent=id)])
+
+    def _recombine(self, action: Recombine, segments: Mapping[str, str]) -> None:
+        base = next(c for c in self.session.candidates if c.id == segments[REST])
+        joined = Candidate(
+            answer=self.session.recombined(segments), origin=Origin(model=base.origin.model, seed=base.origin.seed)
+        )
+        self.record(action, made=[self.session.add(joined, how="recombined", rung=base.origin.rung, parent=base.id)])
 
     async def _propose(self, action: Action, *, rung: int, n: int, cut: bool) -> None:
         case = opening(self.session.case, self.runner.bound.spec.instruction)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from lightwing.core.case import Answer, Candidate, Case, OriginKind
@@ -44,6 +44,7 @@ class Session:
         )
         twin = next((c.id for c in self.candidates if _same(c.answer, answer)), None)
         fixable, fixed = self._after_fixes(id, answer, syndrome)
+        layout = self.bound.layout
         self.candidates.append(candidate)
         self.syndromes[id] = syndrome
         self._evidence.append(
@@ -55,6 +56,7 @@ class Session:
                 model=candidate.origin.model,
                 cost=candidate.cost,
                 outcomes=_verdicts(syndrome),
+                segments=layout.verdicts(self.case, answer, syndrome.outcomes) if layout and complete else {},
                 fixable=fixable,
                 fixed=fixed,
                 same_as=twin,
@@ -68,6 +70,12 @@ class Session:
     def mended(self, id: str) -> Answer | None:
         """The answer that this candidate's fixes lead to; None where there is none."""
         return self._mended.get(id)
+
+    def recombined(self, segments: Mapping[str, str]) -> Answer:
+        """The answer made of these segments of these candidates."""
+        answers = {c.id: c.answer for c in self.candidates}
+        assert self.bound.layout is not None, "the evidence showed segments"
+        return self.bound.layout.join({name: answers[id] for name, id in segments.items()})
 
     def take_readings(self, id: str, readings: Sequence[Reading]) -> None:
         """Adds a judge's readings: the latest that says something counts.

@@ -17,6 +17,7 @@ from lightwing.core.errors import BadArguments, SpecError
 from lightwing.core.outcome import SKIP, Outcome, Syndrome, Verdict, unknown
 from lightwing.core.protocols import Check, Fixable
 from lightwing.spec.conflicts import clash
+from lightwing.spec.parts import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,7 @@ class BoundSpec:
     checks: Mapping[str, Check]
     patterns: Mapping[str, object]
     winners: Mapping[str, tuple[Clause, ...]]
+    layout: Layout | None = None
 
     def read(self, case: Case, answer: Answer, *, complete: bool = True) -> Syndrome:
         """The outcomes of all clauses on one answer; judged ones are UNKNOWN.
@@ -141,7 +143,7 @@ def bind(spec: Spec, *, profile: Profile = "default") -> BoundSpec:
                 checks[clause.id] = build(clause.check, scope=clause.scope, language=spec.language, profile=profile)
             except SpecError as error:
                 raise type(error)(error.what, where=where, hint=error.hint) from error
-    return BoundSpec(spec, checks, patterns, _winners(spec))
+    return BoundSpec(spec, checks, patterns, _winners(spec), Layout.of(spec, checks))
 
 
 def _winners(spec: Spec) -> dict[str, tuple[Clause, ...]]:
