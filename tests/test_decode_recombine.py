@@ -144,3 +144,9 @@ def test_the_bench_sees_a_gain_and_the_writer_writes_what_it_is_told() -> None:
 
     for failing in (frozenset(), frozenset({"c1", "c4"}), frozenset(writer.steers(Case.ask("")))):
         assert writer.failing(Case.ask(""), writer.write(Case.ask(""), failing, random.Random(0))) == failing
+
+
+def test_parents_in_a_circle_end() -> None:
+    one = candidate("a1", FAIL, PASS, how="repaired", parent="a2")
+    two = candidate("a2", PASS, FAIL, how="repaired", parent="a1")
+    assert plan(one, two) is not None

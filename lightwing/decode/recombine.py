@@ -73,7 +73,7 @@ def _root(candidate: CandidateEvidence, whole: Sequence[CandidateEvidence]) -> s
     """The fresh answer that a candidate goes back to."""
     by_id = {c.id: c for c in whole}
     while candidate.parent in by_id:
-        candidate = by_id[candidate.parent]
+        candidate = by_id.pop(candidate.parent)  # each is passed once: evidence of others may name parents in a circle
     return candidate.id
 
 
