@@ -77,12 +77,12 @@ def _clauses(id: str, clauses: tuple[str, ...], evidence: Evidence) -> str:
 def _segments(segments: Mapping[str, str], evidence: Evidence) -> str:
     if REST not in segments or len(segments) < 2:
         return f"named no segment beside {REST!r}" if REST in segments else f"named no candidate for {REST!r}"
-    for name, id in segments.items():
-        for candidate in (segments[REST], id):
-            if strange := _candidate(candidate, evidence):
-                return strange
-            if name != REST and not any(c.id == candidate and _has(c, name) for c in evidence.candidates):
-                return f"named the segment {name!r} of {candidate!r}, and there is none"
+    if strange := next(filter(None, (_candidate(id, evidence) for id in segments.values())), ""):
+        return strange
+    for name in set(segments) - {REST}:
+        for id in (segments[REST], segments[name]):
+            if not any(c.id == id and _has(c, name) for c in evidence.candidates):
+                return f"named the segment {name!r} of {id!r}, and there is none"
     return ""
 
 
