@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 from lightwing.core.case import Case, Message
 
-__all__ = ["Named", "RepairRequest", "parse_repair", "repair_case"]
+__all__ = ["Named", "PlantRequest", "RepairRequest", "parse_plant", "parse_repair", "plant_case", "repair_case"]
 
 _HEAD = "Revise your draft. These rules are not met:"
 _TAIL = "Change only what these rules need, keep everything else as it is, and reply with the corrected answer only."
+_PLANT_HEAD = "Rewrite your draft so that it breaks this one rule, plainly enough for a careful reader to see:"
+_PLANT_TAIL = "Keep to every other rule, change nothing else, and reply with the rewritten draft only."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,40 @@ def parse_repair(case: Case) -> RepairRequest | None:
         named.append(Named(rule=numbered.group(1), reason=reason.removeprefix("   -> ")))
     before = Case(messages=case.messages[:-2], tools=case.tools, id=case.id, target=case.target, metadata=case.metadata)
     return RepairRequest(draft=draft.content, named=tuple(named), case=before)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlantRequest:
+    """What `parse_plant` reads back: the draft, the rule to break in it, and the case as it was before."""
+
+    draft: str
+    rule: str
+    case: Case
+
+
+def plant_case(case: Case, *, draft: str, rule: str) -> Case:
+    """The case that asks for a violation to be planted, by which a judge is measured.
+
+    >>> asked = plant_case(Case.ask("Greet me."), draft="Good day.", rule="Be kind.")
+    >>> parse_plant(asked).rule, parse_repair(asked)
+    ('Be kind.', None)
+    """
+    request = "\n".join([_PLANT_HEAD, f"- {_one_line(rule)}", _PLANT_TAIL])
+    return case.with_messages(Message(role="assistant", content=draft), Message(role="user", content=request))
+
+
+def parse_plant(case: Case) -> PlantRequest | None:
+    """The planting that the last two messages ask for, or None where they ask for something else."""
+    if len(case.messages) < 3:
+        return None
+    draft, request = case.messages[-2:]
+    lines = request.content.split("\n")
+    if draft.role != "assistant" or request.role != "user" or len(lines) != 3:
+        return None
+    if lines[0] != _PLANT_HEAD or lines[2] != _PLANT_TAIL or not lines[1].startswith("- "):
+        return None
+    before = Case(messages=case.messages[:-2], tools=case.tools, id=case.id, target=case.target, metadata=case.metadata)
+    return PlantRequest(draft=draft.content, rule=lines[1].removeprefix("- "), case=before)
 
 
 def _one_line(text: str) -> str:

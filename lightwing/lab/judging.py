@@ -21,8 +21,9 @@ __all__ = ["JUDGE_RATES", "Draws", "sample", "shared_blindness"]
 Array = np.ndarray[Any, np.dtype[Any]]
 
 JUDGE_RATES = ("false_pass", "false_fail", "blind", "deaf")
-_PRIOR = {"false_pass": (1.0, 4.0), "false_fail": (1.0, 9.0), "blind": (0.5, 9.0), "deaf": (0.5, 19.0)}
-"""Of the mean over all clauses. With nothing seen a judge passes a fifth of the violations and is blind to a twentieth: thin data stay far from a promise."""
+_PRIOR = {"false_pass": (1.0, 4.0), "false_fail": (1.0, 9.0), "blind": (0.5, 9.0), "deaf": (0.5, 99.0)}
+"""Of the mean over all clauses. With nothing seen a judge passes a fifth of the violations and is blind to a twentieth: thin data stay far from a promise.
+Deafness is taken to be rare until it is seen: what a judge always fails, and nobody has labelled, counts as broken."""
 _LAPSE_PRIOR = 1.0, 3.0
 _BURN = 0.2
 

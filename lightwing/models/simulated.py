@@ -19,7 +19,7 @@ from typing import Protocol, Union
 from lightwing.core.case import Answer, Candidate, Case, Delta, Price, Sampling
 from lightwing.core.errormodel import ClauseErrors
 from lightwing.core.errors import ConfigError, Unsteerable
-from lightwing.core.forms import RepairRequest, parse_repair
+from lightwing.core.forms import PlantRequest, RepairRequest, parse_plant, parse_repair
 from lightwing.core.streams import python_random
 from lightwing.models.benchmark import SeparableWriter, is_benchmark
 from lightwing.models.common import FREE, candidate, deltas, require_request, simulated_cost
@@ -156,7 +156,7 @@ class SimulatedModel:
                 yield delta
 
     def _one(self, case: Case, sampling: Sampling) -> Candidate:
-        repair = parse_repair(case)
+        repair = parse_repair(case) or parse_plant(case)
         asked = case if repair is None else repair.case
         key = asked.id or asked.strong_id
         number = self._answered.get(key, 0)
@@ -166,19 +166,23 @@ class SimulatedModel:
         cost = simulated_cost(case, answer, price=self.price, seconds=self._seconds)
         return candidate(answer, cost=cost, model=self._name, sampling=sampling)
 
-    def _written(self, case: Case, key: str, repair: RepairRequest | None, rng: random.Random) -> Answer:
+    def _written(self, case: Case, key: str, repair: RepairRequest | PlantRequest | None, rng: random.Random) -> Answer:
         for _ in range(self._redraws):
             with contextlib.suppress(Unsteerable):
                 return self._writer.write(case, self._draw(case, key, repair, rng), rng)
         return self._writer.write(case, self._draw(case, key, repair, rng), rng)
 
-    def _draw(self, case: Case, key: str, repair: RepairRequest | None, rng: random.Random) -> frozenset[str]:
+    def _draw(
+        self, case: Case, key: str, repair: RepairRequest | PlantRequest | None, rng: random.Random
+    ) -> frozenset[str]:
         """The clauses that fail in the next answer. One number is drawn per clause, whatever becomes of it, so that clauses do not shift each other."""
         steered = self._writer.steers(case)
         lapses = self._lapses(steered, key)
         if repair is None:
             return frozenset(id for id in steered if rng.random() < lapses[id])
         failed = self._writer.failing(case, Answer(text=repair.draft))
+        if isinstance(repair, PlantRequest):
+            return frozenset({*failed, *self._writer.named(case, (repair.rule,))})
         named = self._writer.named(case, tuple(n.rule for n in repair.named))
         failing = set()
         for id in steered:

@@ -1,0 +1,106 @@
+"""Whether an error model is sure enough for a target: what stops a calibration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lightwing.core.clause import Clause, Spec
+from lightwing.core.errormodel import ErrorModel
+from lightwing.lab.measure import Measured
+
+__all__ = ["Enough", "Floor", "enough", "floors"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """What no rereading gets below: the chance that a delivered answer breaks this clause and every judge is blind to it. `judge`: the least blind one; empty where there is none."""
+
+    clause: str
+    judge: str
+    wrong: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enough:
+    """`why` says in words what `state` rests on. `floor`: the sum of the floors at their careful values."""
+
+    state: Literal["open", "enough", "out of reach"]
+    why: str
+    floor: float
+
+
+def floors(errors: ErrorModel, spec: Spec, *, model: str | None = None) -> tuple[Floor, ...]:
+    """The floor of every judged clause, the greatest first, for answers of `model` (None: of the model that lapses least). A clause that no judge reads stands at its lapse rate."""
+    found = []
+    for clause in spec.clauses:
+        if clause.exact or clause.force == "may":
+            continue
+        names = list(errors.rungs) if model is None else [model]
+        lapses = [row.lapse for m in names if (row := errors.clause(m, clause)) is not None]
+        lapse = min(lapses, default=0.5)
+        judge, blind = _blind(errors, clause)
+        missed = lapse * blind
+        found.append(Floor(clause=clause.id, judge=judge, wrong=missed / max(missed + 1 - lapse, 1e-12)))
+    return tuple(sorted(found, key=lambda f: -f.wrong))
+
+
+def _blind(errors: ErrorModel, clause: Clause) -> tuple[str, float]:
+    """The least blind judge and the share of violations to which all judges are blind, as far as each two share their spots."""
+    rows = {j: row.blind for j in errors.judges if (row := errors.judge(j, clause)) is not None}
+    if not rows:
+        return "", 1.0
+    least = min(rows, key=lambda j: rows[j])
+    shares = [errors.common(least, other) for other in rows if other != least]
+    return least, rows[least] * min(shares, default=1.0)
+
+
+def enough(measured: Measured, spec: Spec, *, target: float | None) -> Enough:
+    """With a target: enough when the floor at its careful values leaves half of the target to be reached by readings, and rates of lapses are known to a quarter; out of reach when the
+    floor passes the target even where blind spots are as rare as their intervals allow. Without a target: when the pooled rates are known to within 0.05."""
+    careful = sum(f.wrong for f in floors(measured.errors, spec))
+    judged = [c for c in spec.judged if c.force != "may"]
+    loose = _loose(measured, bool(judged))
+    if target is None:
+        state: Literal["open", "enough"] = "open" if loose else "enough"
+        return Enough(state=state, why=loose or "the pooled rates are known to within 0.05", floor=careful)
+    if judged:
+        least = _least(measured, judged)
+        if least > target and not loose:
+            why = f"{100 * least:.2g} % stay wrong and unseen however often judges read, at the least"
+            return Enough(state="out of reach", why=why, floor=careful)
+        if careful > target / 2:
+            why = f"blind spots may leave {100 * careful:.2g} % wrong, and the target is {100 * target:g} %"
+            return Enough(state="open", why=why, floor=careful)
+    return Enough(state="open" if loose else "enough", why=loose or "intervals are tight enough", floor=careful)
+
+
+def _least(measured: Measured, judged: list[Clause]) -> float:
+    """The floor where every clause's blind spots are at the low end of their interval, answers being those of the best model."""
+    total = 0.0
+    for clause in judged:
+        lapse = min((rows[clause.id].low for rows in measured.lapses.values() if clause.id in rows), default=0.0)
+        blind = 1.0
+        for rows in measured.judges.values():
+            if clause.id in rows:
+                blind *= rows[clause.id]["blind"].low
+        total += lapse * blind
+    return total
+
+
+def _loose(measured: Measured, judged: bool) -> str:
+    """What is not known well enough yet, in words; empty where all is. Rows of all clauses together are looked at, through their widest member."""
+    for model, rows in measured.lapses.items():
+        own = [e for name, e in rows.items() if name != "*" and not name.startswith("kind:")]
+        width = sum(e.high - e.low for e in own) / max(1, len(own)) / 2
+        mean = sum(e.mean for e in own) / max(1, len(own))
+        if width > max(0.05, mean / 4):
+            return f"lapse rates of {model} are known to within {width:.2g} only"
+    if not judged:
+        return ""
+    for judge, readers in measured.judges.items():
+        own = [r["false_pass"] for name, r in readers.items() if name != "*" and not name.startswith("kind:")]
+        width = sum(e.high - e.low for e in own) / max(1, len(own)) / 2
+        if width > 0.1:
+            return f"how often {judge} passes a violation is known to within {width:.2g} only"
+    return ""
