@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import msgspec
 
 from lightwing.core.case import Answer, Case, Cost, Sampling
+from lightwing.core.clause import Clause
 from lightwing.core.errors import ModelError
 from lightwing.core.forms import Named, plant_case, repair_case
 from lightwing.core.ids import strong_id
@@ -125,6 +127,7 @@ class Calibration:
     costs: dict[str, Cost] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     _made: set[str] = field(default_factory=set)
+    _open: int = 0
     _gate: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -197,6 +200,29 @@ class Calibration:
         return {
             name: cost.price / cost.calls for name, cost in self.costs.items() if cost.price is not None and cost.calls
         }
+
+    def sheet(self) -> list[tuple[str, str, str]]:
+        """What people may label: (text, judged clause, answer)."""
+        judged = [c.id for c in binding_clauses(self.bound.spec) if not c.exact]
+        return [(t.id, c, t.answer.text) for t in self.texts.values() for c in judged]
+
+    def reliability(self, measured: Measured) -> list[tuple[float, bool]]:
+        """For each clause whose truth is known: the chance that it is broken as the readings put it under the error model, and whether it is."""
+        found = []
+        for text in self.texts.values():
+            if text.parent is not None:
+                continue
+            outcomes = self._outcomes(text)
+            for clause in binding_clauses(self.bound.spec):
+                said = [(j, v[clause.id]) for j, v in self.readings.get(text.id, ()) if clause.id in v]
+                truth = {Verdict.FAIL: True, Verdict.PASS: False}.get(outcomes[clause.id])
+                if clause.id in text.planted:
+                    truth = True
+                if (text.id, clause.id) in self.labels:
+                    truth = not self.labels[text.id, clause.id]
+                if truth is not None and said:
+                    found.append((_believed(measured, self.models[0].name, clause, said[:_READINGS]), truth))
+        return found
 
     async def _case(self, case: int, lap: int) -> None:
         rng = python_random(self.seed, "calibration", case, lap)
@@ -290,8 +316,8 @@ class Calibration:
         if blank.id not in self._made:
             sampling = replace(self.sampling, seed=stream_seed(self.seed, "calibration", blank.id) % 2**31)
             async with self._gate:
-                self._refuse_over_budget()
-                made = (await model.generate(case, n=1, sampling=sampling))[0]
+                with self._call():
+                    made = (await model.generate(case, n=1, sampling=sampling))[0]
             self._note(replace(blank, answer=made.answer), model.name, made.cost)
         return self.texts.get(blank.id)
 
@@ -310,9 +336,9 @@ class Calibration:
                 if len(said) > turn:
                     continue
                 async with self._gate:
-                    self._refuse_over_budget()
-                    case = self.cases[text.case]
-                    read = await judge.read(case, text.answer, self.bound.judged(clauses))
+                    with self._call():
+                        case = self.cases[text.case]
+                        read = await judge.read(case, text.answer, self.bound.judged(clauses))
                 verdicts = {r.clause: r.outcome.verdict.value for r in read.readings}
                 self._add({"read": text.id, "judge": judge.name, "verdicts": verdicts, "cost": _told(read.cost)})
 
@@ -346,9 +372,16 @@ class Calibration:
     def _shown(self, case: int) -> Case:
         return opening(self.cases[case], self.bound.spec.instruction)
 
-    def _refuse_over_budget(self) -> None:
-        if self.calls >= self.budget:
+    @contextmanager
+    def _call(self) -> Iterator[None]:
+        """Holds a call's place in the budget while it is under way; raises _Spent where there is none."""
+        if self.calls + self._open >= self.budget:
             raise _Spent
+        self._open += 1
+        try:
+            yield
+        finally:
+            self._open -= 1
 
     def _note(self, text: Text, asked: str, cost: Cost) -> None:
         made = {**msgspec.to_builtins(text), "asked": asked, "cost": _told(cost)}
@@ -365,6 +398,8 @@ class Calibration:
             said = {c: v != "fail" for c, v in record["verdicts"].items() if v != "unknown"}
             self.readings.setdefault(record["read"], []).append((record["judge"], said))
             name = record["judge"]
+        elif "requests" in record:
+            name = record["asked"]
         else:
             fields = {k: v for k, v in record.items() if k not in ("text", "asked", "cost")}
             text = msgspec.convert(fields, Text)
@@ -374,6 +409,23 @@ class Calibration:
             name = record["asked"]
         if name:
             self.costs[name] = self.costs.get(name, Cost()) + cost
+
+
+def _believed(measured: Measured, model: str, clause: Clause, said: Sequence[tuple[str, bool]]) -> float:
+    """P(broken) after these readings of one text, judges being independent."""
+    lapse = measured.errors.clause(model, clause)
+    up, down = (0.5, 0.5) if lapse is None else (lapse.lapse, 1 - lapse.lapse)
+    for judge in dict.fromkeys(j for j, _ in said):
+        row = measured.errors.judge(judge, clause)
+        verdicts = [ok for j, ok in said if j == judge]
+        if row is None:
+            continue
+        passes, fails = sum(verdicts), len(verdicts) - sum(verdicts)
+        slip = row.false_pass**passes * (1 - row.false_pass) ** fails
+        alarm = row.false_fail**fails * (1 - row.false_fail) ** passes
+        up *= row.blind * (fails == 0) + (1 - row.blind) * slip
+        down *= row.deaf * (passes == 0) + (1 - row.deaf) * alarm
+    return up / max(up + down, 1e-300)
 
 
 _NOT_MET = "This rule is not met."

@@ -1,0 +1,307 @@
+"""`lightwing calibrate`: measures how often models lapse and judges err on one spec."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lightwing.cli.config import load_config
+from lightwing.cli.sources import (
+    add_config_option,
+    add_json_option,
+    add_model_options,
+    add_spec_options,
+    spec_of,
+    wiring,
+)
+from lightwing.cli.terminal import console, emit, emit_json, grid, progress, say, writing
+from lightwing.cli.verbs import AddVerb
+from lightwing.core.errors import CaseError, ConfigError, LightwingError
+
+if TYPE_CHECKING:
+    from lightwing.core.case import Case
+    from lightwing.core.clause import Spec
+    from lightwing.lab.measure import Measured
+    from lightwing.lab.sheet import Seen
+    from lightwing.run import Plan, Runner
+    from lightwing.spec import BoundSpec
+
+__all__ = ["add"]
+
+_BUDGET = 500
+
+
+def add(add_verb: AddVerb) -> None:
+    parser = add_verb(
+        "calibrate",
+        _calibrate,
+        help="measure how often models lapse and judges err; writes an error model",
+        description="Asks, repairs, plants violations and has every judge read each text twice or more, until the rates are known well enough for --target-error "
+        f"or --budget-calls is spent (default {_BUDGET} calls in all). What it paid for is kept in a journal: the same command goes on after a kill. "
+        "Stored traces and labels are used where they are given. Exit 1 when the target is out of reach.",
+    )
+    parser.add_argument("spec", metavar="SPEC", help="a spec file (.yaml), or a document that is compiled on the fly")
+    parser.add_argument("-o", "--output", metavar="FILE", help="the error model (YAML); needed unless --dry-run")
+    parser.add_argument(
+        "--cases", metavar="FILE", help="requests as JSONL; without it the first model is asked to write some"
+    )
+    parser.add_argument("--traces", metavar="FILE", help="traces (JSONL) of the same spec to learn from besides")
+    parser.add_argument("--store", metavar="FILE", help="the same from an SQLite store")
+    parser.add_argument(
+        "--labels", metavar="FILE", help='what people say: JSONL of {"text": …, "clause": …, "met": true}, see --sheet'
+    )
+    parser.add_argument(
+        "--sheet", metavar="FILE", help="write the texts to be labelled: one line for each judged clause"
+    )
+    parser.add_argument("--journal", metavar="FILE", help="where the calls are kept (default: OUTPUT.journal.jsonl)")
+    parser.add_argument("--page", metavar="FILE", help="also write a page of plots (HTML; needs the extra plots)")
+    parser.add_argument("--dry-run", action="store_true", help="print what it may cost; ask nobody")
+    add_model_options(parser)
+    add_spec_options(parser)
+    add_config_option(parser)
+    add_json_option(parser)
+
+
+def _calibrate(args: argparse.Namespace) -> int:
+    target, args.target_error = args.target_error, None
+    if args.output is None and not args.dry_run:
+        raise ConfigError("There is no file to write the error model to.", hint="Give -o errors.yaml.")
+    if args.page is not None:
+        from lightwing.lab.page import require_plots
+
+        require_plots()
+    spec = spec_of(args.spec, args=args)
+    budget = args.budget_calls or _BUDGET
+    args.budget_calls = budget
+    wired = wiring(args, load_config(args.config))
+    wired.refuse_conflicts(spec, where=args.spec)
+
+    async def whole() -> int:
+        async with wired.open(spec) as runner:
+            return await _run(args, spec, runner, budget=budget, target=target)
+
+    return asyncio.run(whole())
+
+
+async def _run(args: argparse.Namespace, spec: Spec, runner: Runner, *, budget: int, target: float | None) -> int:
+    from lightwing.core.case import Case
+    from lightwing.lab.calibration import Calibration, Progress, calibration_task, calls_of_a_case
+    from lightwing.lab.files import save_measured
+    from lightwing.lab.journal import Journal
+    from lightwing.lab.requests import requests_of
+
+    cases = _cases(args.cases)
+    one = calls_of_a_case(runner.bound, models=len(runner.models), judges=len(runner.judges))
+    plan = _plan(runner, cases[0] if cases else Case.ask("A request of usual length. " * 10), budget)
+    _tell_cost(args, one, plan, len(cases), budget)
+    if args.dry_run:
+        return 0
+    more, traces = _seen(args, runner.bound)
+    labels = _labels(args.labels)
+    path = Path(args.journal or f"{args.output}.journal.jsonl")
+    with ExitStack() as stack:
+        seed = runner.seed or 0
+        task = calibration_task(runner.bound, cases, runner.models, runner.judges, runner.sampling, seed)
+        journal = stack.enter_context(Journal(path, task=task))
+        if journal.records:
+            say(f"{len(journal.records)} calls are in {path} already and are not made again.")
+        if not cases:
+            cases, note = await requests_of(spec, runner.models[0], journal)
+            say(note)
+        show = stack.enter_context(progress("calibrating", budget))
+
+        def told(state: Progress) -> None:
+            show(min(state.calls, budget), state.verdict.why)
+
+        made = Calibration(
+            bound=runner.bound,
+            cases=cases,
+            models=runner.models,
+            judges=runner.judges,
+            journal=journal,
+            budget=budget,
+            sampling=runner.sampling,
+            seed=seed,
+            target=target,
+            labels=labels,
+            more=more,
+            traces=traces,
+            told=told,
+        )
+        measured, why = await made.run()
+    save_measured(measured, Path(args.output))
+    for failure in dict.fromkeys(made.failures):
+        say(f"a call failed: {failure}")
+    if args.sheet is not None:
+        _write_sheet(Path(args.sheet), spec, made.sheet())
+    if args.page is not None:
+        from lightwing.lab.page import page_of
+
+        _write(Path(args.page), page_of(measured, spec, made.reliability(measured)))
+    if args.json:
+        emit_json({**_json(measured, spec), "calls": made.calls, "stopped": why, "output": args.output})
+    else:
+        _tell(measured, spec)
+        say(f"stopped: {why}; {made.calls} calls; error model {measured.errors.id[:12]} in {args.output}")
+    return 1 if why == "out of reach" else 0
+
+
+def _cases(path: str | None) -> list[Case]:
+    if path is None:
+        return []
+    from lightwing.run import read_cases
+
+    found: list[Case] = []
+    for case in read_cases(Path(path)):
+        if isinstance(case, LightwingError):
+            raise case
+        found.append(case)
+    if not found:
+        raise CaseError("There is no case in the file.", where=path, hint='Each line is {"id": "1", "input": "…"}.')
+    return found
+
+
+def _plan(runner: Runner, case: Case, budget: int) -> Plan:
+    from lightwing.cli.run import plan_of
+
+    return plan_of(runner, case)
+
+
+def _tell_cost(args: argparse.Namespace, one: tuple[int, int], plan: Plan, cases: int, budget: int) -> None:
+    price = "unknown" if plan.price is None else f"{plan.price:.6g}"
+    if args.dry_run and args.json:
+        emit_json(
+            {
+                "dry_run": True,
+                "cases": cases,
+                "model_calls_per_case": one[0],
+                "judge_calls_per_case": one[1],
+                "calls": budget,
+                "price": plan.price,
+                "why": plan.why,
+            }
+        )
+        return
+    tell = emit if args.dry_run else say
+    requests = f"{cases} requests" if cases else "requests written by the first model (1 call), for none were given"
+    tell(f"{requests}; one of them takes up to {one[0]} calls of models and {one[1]} or a few more of judges")
+    tell(f"at most {budget} calls in all; highest price: {price}{f' ({plan.why})' if plan.why else ''}")
+
+
+def _seen(args: argparse.Namespace, bound: BoundSpec) -> tuple[list[Seen], int]:
+    """The texts of stored traces of this spec, and how many traces that are."""
+    from lightwing.lab.sheet import seen_of
+    from lightwing.store import TraceStore, read_traces
+
+    found: list[Seen] = []
+    count = other = 0
+    with ExitStack() as stack:
+        sources: list[Any] = [read_traces(args.traces)] if args.traces else []
+        if args.store:
+            sources.append(stack.enter_context(TraceStore(args.store)).traces())
+        for source in sources:
+            for trace in source:
+                if trace.spec != bound.spec.id:
+                    other += 1
+                    continue
+                found.extend(seen_of(trace, bound))
+                count += 1
+    if args.traces or args.store:
+        say(f"{count} traces of this spec are used{f'; {other} of other specs are not' if other else ''}")
+    return found, count
+
+
+def _labels(path: str | None) -> dict[tuple[str, str], bool]:
+    if path is None:
+        return {}
+    import json
+
+    found = {}
+    try:
+        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CaseError(f"The labels cannot be read: {error}.", where=path) from None
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict) or not isinstance(row.get("text"), str) or not isinstance(row.get("clause"), str):
+            raise CaseError(
+                "This line is no label.",
+                where=f"{path}, line {number}",
+                hint='Write {"text": …, "clause": …, "met": true}.',
+            )
+        if row.get("met") is None:
+            continue
+        if not isinstance(row["met"], bool):
+            raise CaseError(f'"met" is {row["met"]!r}; true, false or null is needed.', where=f"{path}, line {number}")
+        found[row["text"], row["clause"]] = row["met"]
+    return found
+
+
+def _write_sheet(path: Path, spec: Spec, rows: Sequence[tuple[str, str, str]]) -> None:
+    import json
+
+    lines = [
+        json.dumps(
+            {"text": id, "clause": c, "met": None, "rule": spec.clause(c).text, "answer": answer}, ensure_ascii=False
+        )
+        for id, c, answer in rows
+    ]
+    _write(path, "\n".join(lines) + "\n" if lines else "")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise ConfigError(f"The file cannot be written: {error.strerror}.", where=str(path)) from None
+
+
+def _json(measured: Measured, spec: Spec) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from lightwing.lab.enough import floors
+
+    return {
+        "id": measured.errors.id,
+        "spec": measured.errors.spec,
+        "basis": measured.errors.basis,
+        "traces": measured.errors.traces,
+        "models": {m: {c: asdict(e) for c, e in rows.items()} for m, rows in measured.lapses.items()},
+        "judges": {
+            j: {c: {n: asdict(e) for n, e in rates.items()} for c, rates in rows.items()}
+            for j, rows in measured.judges.items()
+        },
+        "floors": [asdict(f) for f in floors(measured.errors, spec)],
+    }
+
+
+@writing()
+def _tell(measured: Measured, spec: Spec) -> None:
+    """Lapse rates and judges' rates by clause, with intervals."""
+    out = console()
+    table = grid("clause", "text", *(f"{m} lapses" for m in measured.lapses))
+    for clause in spec.clauses:
+        if any(clause.id in rows for rows in measured.lapses.values()):
+            table.add_row(clause.id, clause.text[:60], *(_rate(rows[clause.id]) for rows in measured.lapses.values()))
+    out.print(table)
+    if not any(not c.exact for c in spec.clauses):
+        return
+    for judge, rows in measured.judges.items():
+        table = grid("clause", "false pass", "blind", "false fail", title=judge)
+        for clause in spec.judged:
+            if clause.id in rows:
+                table.add_row(clause.id, *(_rate(rows[clause.id][n]) for n in ("false_pass", "blind", "false_fail")))
+        out.print(table)
+
+
+def _rate(e: Any) -> str:
+    return f"{100 * e.mean:.1f} % ({100 * e.low:.1f} to {100 * e.high:.1f}, n {e.n})"
