@@ -79,3 +79,9 @@ def test_documents_without_the_data_say_what_to_give(cli: Cli, tmp_path: Path) -
     ran = cli("bench", "documents", "--data", tmp_path)
     assert ran.code == 2
     assert "--data" in ran.err
+
+
+def test_the_cells_of_the_decoders_are_named_where_none_fits(cli: Cli) -> None:
+    ran = cli("bench", "decoders", "--only", "nonsense")
+    assert ran.code == 2
+    assert "blind 0.25, 2 judges" in ran.err

@@ -90,6 +90,14 @@ def add(add_verb: AddVerb) -> None:
     embedded.add_argument("--weights", metavar="DIR", type=_file, help="another model of the same form")
     embedded.add_argument("--seed", type=int, default=20_261_123, metavar="N", help="seed of the requests")
 
+    decoders = bench(
+        "decoders", _decoders, "fixed budgets and cost-optimal where checks lie and errors persist, simulated"
+    )
+    decoders.add_argument("--cases", type=whole, default=20_000, metavar="N", help="cases of every cell and seed")
+    decoders.add_argument("--seeds", type=whole, default=2, metavar="N", help="this many seeds, from 1 on")
+    decoders.add_argument("--only", metavar="TEXT", default="", help="only the cells whose name has this in it")
+    decoders.add_argument("--quick", action="store_true", help="few cases, one seed: a look, not a measurement")
+
     recombine = bench("recombine", _recombine, "what joining the good parts of several drafts saves, simulated")
     recombine.add_argument("--tasks", type=whole, default=5_000, metavar="N")
     recombine.add_argument("--seed", type=int, default=0, metavar="N")
@@ -201,6 +209,17 @@ def _taubench(args: argparse.Namespace) -> BenchResult:
     from lightwing.bench.taubench import run
 
     return run(_found(args.data or default_data() / "taubench"), command=_command(args))
+
+
+def _decoders(args: argparse.Namespace) -> BenchResult:
+    from lightwing.bench.decoders import CELLS, run
+
+    cells = [cell for cell in CELLS if args.only in cell.name]
+    if not cells:
+        names = ", ".join(cell.name for cell in CELLS)
+        raise InputError("No cell has that in its name.", where=args.only, hint=f"There are: {names}.")
+    cases, seeds = (400, 1) if args.quick else (args.cases, args.seeds)
+    return run(cells=cells, cases=cases, seeds=range(1, seeds + 1), command=_command(args), told=say)
 
 
 def _recombine(args: argparse.Namespace) -> BenchResult:
