@@ -12,6 +12,7 @@ from lightwing.core.clause import CheckCall, Clause, Spec
 from lightwing.core.decision import (
     Abstain,
     Accept,
+    Action,
     Budget,
     CandidateEvidence,
     Escalate,
@@ -23,9 +24,10 @@ from lightwing.core.decision import (
     Rung,
     Target,
 )
-from lightwing.core.errormodel import ErrorModel
+from lightwing.core.errormodel import ANY, ClauseErrors, ErrorModel, JudgeErrors
 from lightwing.core.errors import ConfigError
 from lightwing.core.outcome import Outcome, Reading, Verdict
+from lightwing.core.protocols import CompiledDecoder
 from lightwing.decode import decoder, decoders
 
 SPEC = Spec(
@@ -41,8 +43,32 @@ RUNGS = (Rung(model="weak"), Rung(model="strong"))
 FINE = {"e1": Verdict.PASS, "e2": Verdict.SKIP, "j1": Verdict.UNKNOWN, "m1": Verdict.FAIL}
 
 
-def compiled(name: str, spec: Spec = SPEC):  # type: ignore[no-untyped-def]
-    return decoder(name).compile(spec, ErrorModel(), Target())
+ERRORS = ErrorModel(
+    rungs={
+        r.model: {ANY: ClauseErrors(lapse=0.1, repair_factor=0.5), "kind:judged": ClauseErrors(lapse=0.01)}
+        for r in RUNGS
+    },
+    judges={"j": {ANY: JudgeErrors(false_pass=0.1, false_fail=0.05)}},
+)
+"""For the decoder that reckons; the others look at none."""
+KEPT: dict[tuple[str, str], CompiledDecoder] = {}
+
+
+def compiled(name: str, spec: Spec = SPEC) -> CompiledDecoder:
+    if (name, spec.id) not in KEPT:
+        target = Target(error=0.05 if name == "cost-optimal" else None)
+        KEPT[name, spec.id] = decoder(name).compile(spec, ERRORS, target)
+    return KEPT[name, spec.id]
+
+
+def plain(action: Action) -> Action:
+    """The action without what a decoder reckoned of P(wrong) and said in words about it."""
+    match action:
+        case Accept():
+            return replace(action, wrong=None)
+        case Abstain():
+            return replace(action, wrong=None, reason=action.reason.split(".")[0] + ".")
+    return action
 
 
 def candidate(id: str = "a1", **rest: object) -> CandidateEvidence:
@@ -61,7 +87,7 @@ def test_budget_zero_gives_up_with_the_best(name: str) -> None:
     poor = candidate("a1", outcomes={**FINE, "e1": Verdict.FAIL, "e2": Verdict.FAIL})
     better = candidate("a2", outcomes={**FINE, "e1": Verdict.FAIL})
     evidence = Evidence(candidates=(poor, better, replace(poor, id="a3")), rungs=RUNGS, left=Budget(calls=0))
-    assert compiled(name).decide(evidence) == Abstain(best="a2", reason="The budget is spent.")
+    assert plain(compiled(name).decide(evidence)) == Abstain(best="a2", reason="The budget is spent.")
     assert compiled(name).decide(Evidence(rungs=RUNGS, left=Budget(calls=0))) == Abstain(
         best=None, reason="The budget is spent."
     )
@@ -69,7 +95,7 @@ def test_budget_zero_gives_up_with_the_best(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_accepts_a_clean_candidate_and_permissions_cannot_fail(name: str) -> None:
-    assert compiled(name).decide(Evidence(candidates=(candidate(),), rungs=RUNGS)) == Accept(candidate="a1")
+    assert plain(compiled(name).decide(Evidence(candidates=(candidate(),), rungs=RUNGS))) == Accept(candidate="a1")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -78,7 +104,7 @@ def test_unknown_of_an_exact_clause_is_no_pass(name: str) -> None:
     assert not isinstance(compiled(name).decide(evidence), Accept)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [n for n in NAMES if n != "cost-optimal"])
 def test_a_judge_reads_before_acceptance_and_is_not_asked_for_ever(name: str) -> None:
     once = Reading(clause="j1", judge="j", outcome=Outcome(verdict=Verdict.UNKNOWN))
     unread = Evidence(candidates=(candidate(),), rungs=RUNGS, judges=("j",))
@@ -106,7 +132,7 @@ def test_no_rung_left_gives_up(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_spec_without_checks_is_delivered(name: str) -> None:
     action = compiled(name, Spec(clauses=())).decide(Evidence(candidates=(CandidateEvidence(id="a1"),), rungs=RUNGS))
-    assert action == Accept(candidate="a1")
+    assert plain(action) == Accept(candidate="a1")
 
 
 def test_repair_names_only_what_is_wrong_in_the_best() -> None:

@@ -13,16 +13,18 @@ from importlib.metadata import entry_points
 
 from lightwing.core.errors import ConfigError
 from lightwing.core.protocols import Decoder
+from lightwing.decode.optimal import CostOptimal
 from lightwing.decode.repair import Cascade, RepairBest
 from lightwing.decode.simple import BestOf
 
-__all__ = ["BestOf", "Cascade", "RepairBest", "decoder", "decoders"]
+__all__ = ["BestOf", "Cascade", "CostOptimal", "RepairBest", "decoder", "decoders"]
 
 _BUILT_IN: dict[str, Callable[[], Decoder]] = {
     "first": lambda: BestOf(n=1),
     "best-of-4": lambda: BestOf(n=4),
     "repair-best": RepairBest,
     "cascade": Cascade,
+    "cost-optimal": CostOptimal,
 }
 
 

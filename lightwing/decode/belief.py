@@ -177,7 +177,8 @@ class Channel:
     def posteriors(self, texts: Sequence[Text]) -> tuple[Array, Array]:
         """(beliefs, hardness) of one case: a belief in each of its texts (texts, clauses, nodes, 2, patterns), given all that was read on all of them,
         and the hardness (1, clauses, nodes). A text's parent stands before it. By messages up the branches and down again."""
-        up = [np.broadcast_to(t.likelihood[:, None], self._shape) for t in texts]
+        # Held above 0, so that readings which contradict each other still leave a belief.
+        up = [np.broadcast_to(np.maximum(t.likelihood, _TINY)[:, None], self._shape) for t in texts]
         to_parent: list[Array] = [self._ones] * len(texts)
         hardness = np.broadcast_to(self.slices, self.theta.shape[1:])
         for i in range(len(texts) - 1, -1, -1):
@@ -185,10 +186,10 @@ class Channel:
             if text.parent is None:
                 to_parent[i] = (self.fresh(self._ones, text.rung) * up[i]).sum((-1, -2))
                 hardness = hardness * to_parent[i]
+                hardness = hardness / hardness.sum(-1, keepdims=True)
             else:
                 to_parent[i] = self._back(up[i], text)
                 up[text.parent] = _scaled(up[text.parent] * to_parent[i])
-        hardness = hardness / hardness.sum(-1, keepdims=True)
         beliefs = np.empty((len(texts), *self._shape))
         for i, text in enumerate(texts):
             if text.parent is None:

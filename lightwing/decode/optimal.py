@@ -1,0 +1,300 @@
+"""`cost-optimal`: the decoder that is asked for an error rate, or for the least loss, instead of a budget.
+
+`decide` makes texts of the candidates, works out what all their readings say (`belief`), and takes the option that is worth most (`outlook`, `values`). What costs
+nothing, a deterministic fix or a recombination, is done first. Where the asked rate is out of reach, it tries as `repair-best` would and then withholds the answer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lightwing.core.clause import Clause, Spec
+from lightwing.core.decision import (
+    Abstain,
+    Accept,
+    Action,
+    CandidateEvidence,
+    Escalate,
+    Evidence,
+    Fix,
+    Repair,
+    Reread,
+    Resample,
+    Target,
+)
+from lightwing.core.errormodel import ErrorModel
+from lightwing.core.outcome import Verdict
+from lightwing.core.protocols import CompiledDecoder
+from lightwing.decode.belief import FAILED, PASSED, UNREAD, Channel, Text
+from lightwing.decode.outlook import View
+from lightwing.decode.policy import MOST_READINGS, Policy, goal_of
+from lightwing.decode.recombine import recombination
+from lightwing.decode.repair import RepairBest
+from lightwing.decode.standing import Standing
+
+__all__ = ["CostOptimal"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_REPEATED = 2
+"""A rung that gave an earlier text again so often, asked afresh, has no other."""
+
+_SILENT = 2
+"""A judge that could not be understood so often about a clause of a text is not asked about it again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostOptimal:
+    """Delivers where P(wrong) is at most the target's level, at the least expected price; or, given a loss, pays the least expected loss."""
+
+    @property
+    def name(self) -> str:
+        return "cost-optimal"
+
+    def compile(self, spec: Spec, errors: ErrorModel, target: Target) -> _CostOptimal:
+        """Raises ConfigError where the target asks for neither a rate nor a loss, or (at the first decision) where the error model does not cover a model or judge."""
+        goal_of(target, (1.0,), ())
+        clauses = tuple(c for c in spec.clauses if c.force != "may")
+        return _CostOptimal(clauses, errors, target, Standing.of(spec), RepairBest().compile(spec, errors, target))
+
+
+@dataclass(frozen=True, slots=True)
+class _CostOptimal:
+    clauses: tuple[Clause, ...]
+    errors: ErrorModel
+    target: Target
+    standing: Standing
+    last_resort: CompiledDecoder
+    _policies: dict[tuple[object, ...], Policy] = field(default_factory=dict)
+
+    def decide(self, evidence: Evidence) -> Action:
+        policy = self._policy(evidence)
+        candidates = evidence.candidates
+        if not candidates:
+            return self._first(evidence, policy)
+        known = _Known.of(self.clauses, evidence, policy)
+        view = known.view
+        accept = np.where(known.may_go, view.accept, np.inf)
+        best = min(range(len(candidates)), key=lambda i: (not candidates[i].complete, view.wrong[i]))
+        worth = self._worth(evidence, policy, known)
+        at, option = np.unravel_index(int(worth.argmin()), worth.shape)
+        least, abstain = worth[at, option], policy.outlook.goal.abstain
+        if accept.min() <= min(least, abstain):
+            return _accept(candidates, view, int(accept.argmin()))
+        if (mendable := self.standing.mendable(evidence)) is not None:
+            return Fix(candidate=mendable.id, clauses=mendable.fixable)
+        if (joined := recombination(evidence, self.standing)) is not None:
+            return joined
+        if evidence.left.empty:
+            return self._end(evidence, known, accept, best, "The budget is spent.")
+        if not policy.reachable:
+            return self._out_of_reach(evidence, known, best)
+        if least >= abstain:
+            return self._end(evidence, known, accept, best, "More calls would cost more than they could mend.")
+        return self._paid(evidence, view, int(at), int(option), policy.outlook.rungs)
+
+    def _policy(self, evidence: Evidence) -> Policy:
+        """Worked out once for these rungs and judges. That it is kept changes nothing but the time: the same evidence gives the same action."""
+        key = (evidence.rungs, evidence.judges)
+        if key not in self._policies:
+            rungs = [(r.model, r.price_per_call) for r in evidence.rungs]
+            self._policies[key] = Policy.of(
+                self.clauses, self.errors, self.target, rungs=rungs, judges=_readers(self.clauses, evidence.judges)
+            )
+        return self._policies[key]
+
+    def _first(self, evidence: Evidence, policy: Policy) -> Action:
+        live = [r for r in range(len(evidence.rungs)) if r not in evidence.dead_rungs]
+        if not live:
+            return Abstain(best=None, reason="No model is left that can answer.")
+        if evidence.left.empty:
+            return Abstain(best=None, reason="The budget is spent.")
+        return Resample(rung=min(live, key=lambda r: float(policy.values.fresh[r])))
+
+    def _worth(self, evidence: Evidence, policy: Policy, known: _Known) -> Array:
+        """What each option of each candidate still costs: (candidates, options); infinite where it cannot be had."""
+        outlook = policy.outlook
+        worth = policy.values.of(known.view)
+        for rung in evidence.dead_rungs:
+            worth[:, [rung, outlook.rungs + rung]] = np.inf
+        for i, candidate in enumerate(evidence.candidates):
+            if not candidate.complete or candidate.same_as is not None:
+                worth[i, outlook.rungs :] = np.inf
+            if i + 1 < len(evidence.candidates):
+                worth[i, : outlook.rungs] = np.inf  # a fresh answer is the same whichever text it is looked at from
+        places = {c.id: i for i, c in enumerate(evidence.candidates)}
+        repeated = [0] * outlook.rungs
+        for candidate in evidence.candidates:
+            if candidate.same_as is None or candidate.how not in ("proposed", "repaired"):
+                continue
+            if candidate.how == "repaired" and candidate.parent in places:
+                worth[places[candidate.parent], outlook.rungs + candidate.rung] = np.inf
+            repeated[candidate.rung] += candidate.how == "proposed"
+        worth[:, [r for r, times in enumerate(repeated) if times >= _REPEATED]] = np.inf
+        return np.asarray(worth)
+
+    def _paid(self, evidence: Evidence, view: View, at: int, option: int, rungs: int) -> Action:
+        candidate = evidence.candidates[at].id
+        if option >= 2 * rungs:
+            judge = option - 2 * rungs
+            return Reread(candidate=candidate, clauses=self._ids(view.asked[at, judge]), judge=judge)
+        rung, above = option % rungs, option % rungs > max(c.rung for c in evidence.candidates)
+        if option < rungs:
+            return Escalate(rung=rung) if above else Resample(rung=rung)
+        named = self._ids(view.named[at, rung])
+        if above:
+            return Escalate(rung=rung, candidate=candidate, clauses=named)
+        return Repair(candidate=candidate, clauses=named, rung=rung)
+
+    def _end(self, evidence: Evidence, known: _Known, accept: Array, best: int, reason: str) -> Action:
+        """No more is to be tried: what may be delivered is, where that costs less than to abstain."""
+        if accept.min() <= known.abstain:
+            return _accept(evidence.candidates, known.view, int(accept.argmin()))
+        return Abstain(
+            best=evidence.candidates[best].id,
+            reason=f"{reason} {self._doubt(evidence, known, best)}",
+            wrong=float(known.view.wrong[best]),
+        )
+
+    def _out_of_reach(self, evidence: Evidence, known: _Known, best: int) -> Action:
+        """The rate cannot be promised: the best answer that can be had is given back, and not as met."""
+        action = self.last_resort.decide(evidence)
+        if not isinstance(action, Accept | Abstain):
+            return action
+        return Abstain(
+            best=evidence.candidates[best].id,
+            reason=f"What is asked for is out of reach. {self._doubt(evidence, known, best)}",
+            wrong=float(known.view.wrong[best]),
+        )
+
+    def _doubt(self, evidence: Evidence, known: _Known, at: int) -> str:
+        """Where most of the risk of a candidate lies."""
+        if not self.clauses:
+            return ""
+        worst = int(known.broken[at].argmax())
+        clause = self.clauses[worst]
+        by = "no judge reads it" if not evidence.judges else f"read by {', '.join(evidence.judges)}"
+        how = "" if clause.exact else f", {by}"
+        return f"P(wrong) is {known.view.wrong[at]:.2g}; most of it lies in {clause.id} ({known.broken[at, worst]:.2g}{how})."
+
+    def _ids(self, mask: Array) -> tuple[str, ...]:
+        return tuple(c.id for c, asked in zip(self.clauses, mask, strict=True) if asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the readings of all candidates say, candidate by candidate. `broken` (candidates, clauses); `may_go` (candidates,): whole answers in which
+    code finds nothing broken."""
+
+    view: View
+    broken: Array
+    may_go: Array
+    abstain: float
+
+    @classmethod
+    def of(cls, clauses: Sequence[Clause], evidence: Evidence, policy: Policy) -> _Known:
+        outlook = policy.outlook
+        places = {c.id: i for i, c in enumerate(evidence.candidates)}
+        named = iter(evidence.repaired)
+        texts = []
+        decided = np.full((len(places), len(clauses)), UNREAD, np.int8)
+        silent = np.zeros((len(places), outlook.judges, len(clauses)), bool)
+        for i, candidate in enumerate(evidence.candidates):
+            repair = next(named, None) if candidate.how == "repaired" else None
+            read = {r.clause for r in candidate.readings}
+            decided[i] = [_decided(clause, candidate, read) for clause in clauses]
+            likelihood = _likelihood(clauses, candidate, decided[i], evidence.judges, policy)
+            texts.append(_text(candidate, places, i, repair, clauses, likelihood))
+            silent[i] = _silent(clauses, candidate, evidence.judges[: outlook.judges])
+        beliefs = _as_decided(outlook.channel, outlook.channel.posteriors(texts)[0], decided)
+        view = outlook.view(beliefs)
+        view.asked[silent] = False
+        view.open[:, 2 * outlook.rungs :] &= view.asked.any(-1)
+        may_go = np.array([c.complete for c in evidence.candidates]) & ~(decided == FAILED).any(1)
+        return cls(view, outlook.channel.broken(beliefs), may_go, outlook.goal.abstain)
+
+
+def _as_decided(channel: Channel, beliefs: Array, decided: Array) -> Array:
+    """What code has decided is so, whatever was believed of the draft that a fix or a recombination was made of."""
+    sure = np.stack([decided == PASSED, decided == FAILED], axis=-1)[:, :, None, :, None]
+    known = beliefs.sum((-1, -2))[..., None, None] * channel.spots[:, None] * sure
+    return np.where((decided == UNREAD)[..., None, None, None], beliefs, known)
+
+
+def _readers(clauses: Sequence[Clause], judges: Sequence[str]) -> Sequence[str]:
+    """Judges are weighed where there is something for them to read."""
+    return judges if any(not c.exact for c in clauses) else ()
+
+
+def _decided(clause: Clause, candidate: CandidateEvidence, read: AbstractSet[str]) -> int:
+    """What code says: of an exact clause always something, for UNKNOWN never counts as PASS; of a judged one where nobody had to read it."""
+    verdict = candidate.outcomes.get(clause.id, Verdict.UNKNOWN)
+    if clause.exact:
+        return PASSED if verdict in (Verdict.PASS, Verdict.SKIP) else FAILED
+    if verdict is Verdict.UNKNOWN or clause.id in read:
+        return UNREAD
+    return FAILED if verdict is Verdict.FAIL else PASSED
+
+
+def _likelihood(
+    clauses: Sequence[Clause], candidate: CandidateEvidence, decided: Array, judges: Sequence[str], policy: Policy
+) -> Array:
+    """What was read on this text, for each state that it may be in: (clauses, 2, patterns)."""
+    channel = policy.outlook.channel
+    likelihood = channel.nothing()
+    if candidate.how not in ("fixed", "recombined"):  # what a fix turned says nothing of the model that wrote the text
+        likelihood[decided == PASSED, 1] = 0.0
+        likelihood[decided == FAILED, 0] = 0.0
+    rows = {clause.id: row for row, clause in enumerate(clauses)}
+    for reading in candidate.readings:
+        row, verdict = rows.get(reading.clause), reading.outcome.verdict
+        if row is None or reading.judge not in judges or verdict is Verdict.UNKNOWN or decided[row] != UNREAD:
+            continue
+        passed = verdict is not Verdict.FAIL
+        if passed and candidate.outcomes.get(reading.clause) is Verdict.UNKNOWN:
+            continue  # the judge decided a condition, not the check: see Session.take_readings
+        passes = channel.passes[judges.index(reading.judge), row]
+        likelihood[row] *= passes if passed else 1 - passes
+    return likelihood
+
+
+def _text(
+    candidate: CandidateEvidence,
+    places: dict[str, int],
+    at: int,
+    repair: tuple[str, tuple[str, ...], int] | None,
+    clauses: Sequence[Clause],
+    likelihood: Array,
+) -> Text:
+    """Where a candidate comes from. One whose parent is not among those before it counts as fresh."""
+    twin = places.get(candidate.same_as or "", at)
+    parent = places.get(candidate.parent or "", at)
+    if twin < at:
+        return Text("copy", candidate.rung, likelihood, parent=twin)
+    if parent >= at:
+        return Text("fresh", candidate.rung, likelihood)
+    if candidate.how == "fixed":
+        return Text("copy", candidate.rung, likelihood, parent=parent)
+    asked = repair[1] if repair is not None and repair[0] == candidate.parent else ()
+    named = np.array([c.id in asked for c in clauses], bool)
+    return Text("repaired", candidate.rung, likelihood, parent=parent, named=named)
+
+
+def _silent(clauses: Sequence[Clause], candidate: CandidateEvidence, judges: Sequence[str]) -> Array:
+    """Clauses that a judge is not to be asked about again: (judges, clauses)."""
+    read = Counter((r.judge, r.clause) for r in candidate.readings)
+    unknown = Counter((r.judge, r.clause) for r in candidate.readings if r.outcome.verdict is Verdict.UNKNOWN)
+    full = {key for key, times in read.items() if times >= MOST_READINGS or unknown[key] >= _SILENT}
+    if not full:
+        return np.zeros((len(judges), len(clauses)), bool)
+    return np.array([[(judge, clause.id) in full for clause in clauses] for judge in judges], bool)
+
+
+def _accept(candidates: Sequence[CandidateEvidence], view: View, at: int) -> Accept:
+    return Accept(candidate=candidates[at].id, wrong=float(view.wrong[at]))
