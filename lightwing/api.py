@@ -317,7 +317,7 @@ def _errors(
     if isinstance(given, ErrorModel):
         refuse_stale(given, spec=spec, models=rungs, judges=readers)
         return given
-    from lightwing.lab.files import load_errors  # type: ignore[import-not-found]
+    from lightwing.lab.files import load_errors
 
     found: ErrorModel = load_errors(Path(given))
     refuse_stale(found, spec=spec, models=rungs, judges=readers, where=str(given))
