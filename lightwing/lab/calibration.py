@@ -207,17 +207,15 @@ class Calibration:
         return [(t.id, c, t.answer.text) for t in self.texts.values() for c in judged]
 
     def reliability(self, measured: Measured) -> list[tuple[float, bool]]:
-        """For each clause whose truth is known: the chance that it is broken as the readings put it under the error model, and whether it is."""
+        """For each clause of an answer whose truth is known: the chance that it is broken as the readings put it under the error model, and whether it is."""
         found = []
         for text in self.texts.values():
-            if text.parent is not None:
+            if text.parent is not None or text.model is None:  # planted texts are broken oftener than answers are
                 continue
             outcomes = self._outcomes(text)
             for clause in binding_clauses(self.bound.spec):
                 said = [(j, v[clause.id]) for j, v in self.readings.get(text.id, ()) if clause.id in v]
                 truth = {Verdict.FAIL: True, Verdict.PASS: False}.get(outcomes[clause.id])
-                if clause.id in text.planted:
-                    truth = True
                 if (text.id, clause.id) in self.labels:
                     truth = not self.labels[text.id, clause.id]
                 if truth is not None and said:

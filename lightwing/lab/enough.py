@@ -14,7 +14,8 @@ __all__ = ["Enough", "Floor", "enough", "floors"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Floor:
-    """What no rereading gets below: the chance that a delivered answer breaks this clause and every judge is blind to it. `judge`: the least blind one; empty where there is none."""
+    """The chance that an answer which every reading passes breaks this clause, every judge being blind to it: however often they read. (One FAIL among many a PASS would show
+    that a judge is not blind to a text; to wait for that on every clause is seldom worth its price.) `judge`: the least blind one; empty where there is none."""
 
     clause: str
     judge: str

@@ -49,7 +49,7 @@ def page_of(measured: Measured, spec: Spec, reliability: Sequence[tuple[float, b
         for f in floors(errors, spec)
     )
     table = (
-        "<h2>What no rereading gets below</h2><table><tr><th>clause</th><th>text</th><th>least blind judge</th><th>wrong and unseen (careful)</th></tr>"
+        "<h2>What stays where every reading passes</h2><table><tr><th>clause</th><th>text</th><th>least blind judge</th><th>wrong and unseen (careful)</th></tr>"
         f"{rows}</table>"
         if rows
         else ""

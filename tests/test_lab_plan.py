@@ -1,0 +1,108 @@
+"""Plans say what is reachable and who is to blame where it is not; thresholds are only spoken of where curves cross."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lightwing.cli.main import main
+from lightwing.core.clause import CheckCall, Clause, Spec
+from lightwing.core.errormodel import ClauseErrors, ErrorModel, JudgeErrors
+from lightwing.core.errors import ConfigError
+from lightwing.core.statistics import Rate
+from lightwing.lab.files import save_measured
+from lightwing.lab.measure import Measured
+from lightwing.lab.plan import offer, world_of
+from lightwing.lab.threshold import Curve, crossing, curves
+from lightwing.lab.world import RungTruth, World
+
+SPEC = Spec(
+    clauses=(
+        Clause(id="j", text="Be kind."),
+        Clause(id="e", text="At most 9 words.", check=CheckCall(name="count", args={"of": "words", "max": 9})),
+        Clause(id="m", text="You may joke.", force="may"),
+    )
+)
+
+
+def errors(blind: float) -> ErrorModel:
+    """A judge that also fails what is kept would show by a mixed vote that it is not blind to a text."""
+    return ErrorModel(
+        rungs={"m": {"*": ClauseErrors(lapse=0.2, repair_factor=0.3, regression=0.05, stubborn=0.9)}},
+        judges={"judge": {"*": JudgeErrors(false_pass=0.1, false_fail=0.0 if blind else 0.05, blind=blind)}},
+        prices={"m": 1.0, "judge": 0.2},
+        basis="planted",
+    )
+
+
+def test_a_reachable_target_is_met_in_simulation_and_one_that_is_not_names_clause_and_judge() -> None:
+    """Of 600 cases 2 % wrong would be 12 on the average; more than 24 come by chance less than once in a thousand runs."""
+    found = offer(errors(0.0), SPEC, target=0.02, models=["m"], judges=["judge"], cases=600)
+    assert found.reachable
+    assert found.delivered.hits > 570
+    assert found.wrong.hits <= 24
+    assert found.price is not None
+    assert found.price[0] >= 1.2
+    found = offer(errors(0.5), SPEC, target=0.02, models=["m"], judges=["judge"], cases=100)
+    assert not found.reachable
+    assert (found.blame[0].clause, found.blame[0].judge) == ("j", "judge")
+    assert found.blame[0].wrong > 0.02
+
+
+def test_the_world_is_that_of_the_error_model() -> None:
+    world, clauses = world_of(errors(0.1), SPEC, ["m"], ["judge"])
+    assert [c.id for c in clauses] == ["e", "j"]
+    assert (world.exact, world.judges[0].blind, world.rungs[0].lapse, world.rungs[0].price) == (1, 0.1, (0.2, 0.2), 1.0)
+    with pytest.raises(ConfigError, match="nothing of other"):
+        world_of(errors(0.1), SPEC, ["other"], [])
+    with pytest.raises(ConfigError, match="no clause that can fail"):
+        world_of(errors(0.1), Spec(clauses=(SPEC.clauses[2],)), ["m"], [])
+
+
+def test_votes_of_a_judge_that_passes_most_violations_are_worse_the_more_there_are() -> None:
+    world = World(clauses=1, rungs=(RungTruth(lapse=0.5),))
+    found = curves(world, axis="false_pass", points=(0.2, 0.65), levels=(1, 5, 15), cases=12_000)
+    assert crossing(found) == (0.2, 0.65)
+
+
+def test_without_a_crossing_there_is_no_word_of_one() -> None:
+    found = curves(World(clauses=1), axis="lapse", points=(0.1, 0.3), levels=(1, 3, 5), cases=1000)
+    assert crossing(found) is None
+    rate = Rate(hits=5, n=100)
+    flat = tuple(Curve(level=n, points=(0.1, 0.2), wrong=(rate, rate), delivered=(rate, rate)) for n in (1, 3, 5))
+    assert crossing(flat) is None
+
+
+@pytest.mark.parametrize(
+    ("points", "levels"), [((0.1,), (1, 3)), ((0.1,), (1, 2, 3)), ((0.2, 0.1), (1, 3, 5)), ((0.0,), (1, 3, 5))]
+)
+def test_what_shows_no_threshold_is_refused(points: tuple[float, ...], levels: tuple[int, ...]) -> None:
+    with pytest.raises(ConfigError):
+        curves(World(), axis="lapse", points=points, levels=levels, cases=10)
+
+
+def test_the_verbs_print_and_name_what_is_stale(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "doc.md").write_text("Use at most 60 words. Be kind.\n")
+    save_measured(Measured(errors=errors(0.6)), tmp_path / "e.yaml")
+    command = [
+        "plan",
+        str(tmp_path / "doc.md"),
+        "--errors",
+        str(tmp_path / "e.yaml"),
+        "--target-error",
+        "2%",
+        "--cases",
+        "50",
+    ]
+    assert main([*command, "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["offers"][0]["blame"][0]["judge"] == "judge"
+    assert main(command) == 1
+    assert "unreachable" in capsys.readouterr().out
+    stale = Measured(errors=ErrorModel(rungs=errors(0).rungs, spec="ab" * 32))
+    save_measured(stale, tmp_path / "e.yaml")
+    assert main(command) == 2
+    assert "was measured on the spec" in capsys.readouterr().err
+    assert main(["threshold", "--cases", "50", "--point", "0.1", "--point", "0.2"]) == 0
+    assert "no crossing" in capsys.readouterr().out
