@@ -19,7 +19,7 @@ import numpy as np
 
 from lightwing.bench.embedded import spec_of
 from lightwing.bench.goals import BenchResult, Goal
-from lightwing.core.case import Answer, Case, Cost
+from lightwing.core.case import Answer, Case, Cost, Price
 from lightwing.core.clause import Clause, Spec
 from lightwing.core.decision import Budget, Target
 from lightwing.core.episodes import asked, assembled, read_asked
@@ -55,6 +55,7 @@ class WordOfJudge:
 
     engine: Engine
     name: str = "embedded-judge"
+    price: Price | None = None
 
     async def read(self, case: Case, answer: Answer, clauses: Sequence[Clause]) -> Readings:
         shares = self.engine.likelier([read_asked(answer.text, c.text) for c in clauses], "<|pass|>", "<|fail|>")
@@ -74,8 +75,8 @@ def _said(share: float | None) -> Outcome:
 
 def run(
     *,
-    requests: int = 200,
-    traces: int = 400,
+    requests: int = 100,
+    traces: int = 200,
     targets: Sequence[float] = (0.05, 0.15, 0.3),
     seed: int = 4,
     folder: Path = PACKAGED,
@@ -149,7 +150,10 @@ def observed(engine: Engine, requests: Sequence[Request]) -> Observed:
             c = kinds.index(wish.kind)
             truth[t, c] = KEPT if outcome(wish, request, text).verdict == Verdict.PASS else BROKEN
             if share is not None:
-                passes[t, c, 0], fails[t, c, 0] = 2 * (share >= 0.5), 2 * (share < 0.5)  # a second reading says the same
+                passes[t, c, 0], fails[t, c, 0] = (
+                    2 * (share >= 0.5),
+                    2 * (share < 0.5),
+                )  # a second reading says the same
     return Observed(
         clauses=tuple(kinds),
         kinds=("judged",) * len(kinds),
@@ -181,7 +185,9 @@ def _judged(request: Request) -> Spec:
 Done = list[tuple[bool, bool, Trace]]
 
 
-async def _all(engine: Engine, errors: ErrorModel, name: str, target: float | None, requests: Sequence[Request]) -> Done:
+async def _all(
+    engine: Engine, errors: ErrorModel, name: str, target: float | None, requests: Sequence[Request]
+) -> Done:
     """(delivered as met, right, trace) of each request."""
     done: Done = []
     budget = Budget(calls=12)

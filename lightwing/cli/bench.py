@@ -93,6 +93,12 @@ def add(add_verb: AddVerb) -> None:
     decoders = bench(
         "decoders", _decoders, "fixed budgets and cost-optimal where checks lie and errors persist, simulated"
     )
+    decoders.add_argument(
+        "--part",
+        choices=("cells", "guarantee", "embedded"),
+        default="cells",
+        help="cells: every decoder in every world (default); guarantee: 500 times calibrate and deliver; embedded: the embedded model and judge",
+    )
     decoders.add_argument("--cases", type=whole, default=20_000, metavar="N", help="cases of every cell and seed")
     decoders.add_argument("--seeds", type=whole, default=2, metavar="N", help="this many seeds, from 1 on")
     decoders.add_argument("--only", metavar="TEXT", default="", help="only the cells whose name has this in it")
@@ -214,12 +220,26 @@ def _taubench(args: argparse.Namespace) -> BenchResult:
 def _decoders(args: argparse.Namespace) -> BenchResult:
     from lightwing.bench.decoders import CELLS, run
 
+    if args.part == "guarantee":
+        return _guarantee(args)
+    if args.part == "embedded":
+        from lightwing.bench import decoders_embedded
+
+        requests, traces = (10, 20) if args.quick else (100, 200)
+        return decoders_embedded.run(requests=requests, traces=traces, command=_command(args), told=say)
     cells = [cell for cell in CELLS if args.only in cell.name]
     if not cells:
         names = ", ".join(cell.name for cell in CELLS)
         raise InputError("No cell has that in its name.", where=args.only, hint=f"There are: {names}.")
     cases, seeds = (400, 1) if args.quick else (args.cases, args.seeds)
     return run(cells=cells, cases=cases, seeds=range(1, seeds + 1), command=_command(args), told=say)
+
+
+def _guarantee(args: argparse.Namespace) -> BenchResult:
+    from lightwing.bench import guarantee
+
+    fits, trials, cases = (2, 5, 2000) if args.quick else (20, 25, 100_000)
+    return guarantee.run(fits=fits, trials=trials, cases=cases, command=_command(args), told=say)
 
 
 def _recombine(args: argparse.Namespace) -> BenchResult:
