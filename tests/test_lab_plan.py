@@ -106,3 +106,13 @@ def test_the_verbs_print_and_name_what_is_stale(tmp_path: Path, capsys: pytest.C
     assert "was measured on the spec" in capsys.readouterr().err
     assert main(["threshold", "--cases", "50", "--point", "0.1", "--point", "0.2"]) == 0
     assert "no crossing" in capsys.readouterr().out
+
+
+def test_pages_hold_their_plots(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    page = tmp_path / "t.html"
+    assert main(["threshold", "--cases", "50", "--point", "0.1", "--point", "0.2", "--page", str(page), "--json"]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<svg") == 1
+    assert "http://" not in text.split("<svg")[0]
+    assert "no crossing" in text

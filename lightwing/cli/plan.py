@@ -41,6 +41,7 @@ def add(add_verb: AddVerb) -> None:
     )
     parser.add_argument("--seed", type=int, metavar="N", default=0)
     add_spec_options(parser)
+    _add_page(parser)
     add_json_option(parser)
     parser = add_verb(
         "threshold",
@@ -65,7 +66,20 @@ def add(add_verb: AddVerb) -> None:
         "--cases", type=whole, metavar="N", default=4000, help="simulated cases for each point (default 4000)"
     )
     parser.add_argument("--seed", type=int, metavar="N", default=0)
+    _add_page(parser)
     add_json_option(parser)
+
+
+def _add_page(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--page", metavar="FILE", help="also write a page with the plot (HTML; needs the extra plots)")
+
+
+def _write_page(path: str | None, page: str) -> None:
+    if path is not None:
+        try:
+            Path(path).write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"The page cannot be written: {error.strerror}.", where=path) from None
 
 
 def _plan(args: argparse.Namespace) -> int:
@@ -87,6 +101,10 @@ def _plan(args: argparse.Namespace) -> int:
             offers.append(
                 offer(errors, spec, target=target, models=models, judges=judges, cases=args.cases, seed=args.seed)
             )
+    if args.page is not None:
+        from lightwing.lab.page import plan_page
+
+        _write_page(args.page, plan_page(offers))
     if args.json:
         emit_json(
             {
@@ -164,6 +182,11 @@ def _threshold(args: argparse.Namespace) -> int:
         world, axis=args.axis, points=points, levels=args.level or (1, 3, 5), cases=args.cases, seed=args.seed
     )
     place = crossing(found)
+    said = "no crossing" if place is None else f"the curves cross between {100 * place[0]:g} % and {100 * place[1]:g} %"
+    if args.page is not None:
+        from lightwing.lab.page import threshold_page
+
+        _write_page(args.page, threshold_page(found, args.axis, said))
     if args.json:
         emit_json(
             {
@@ -191,9 +214,5 @@ def _threshold(args: argparse.Namespace) -> int:
         for i, point in enumerate(points):
             table.add_row(f"{100 * point:g} %", *(str(c.wrong[i]) for c in found))
         console().print(table)
-        console().print(
-            "no crossing"
-            if place is None
-            else f"the curves cross between {100 * place[0]:g} % and {100 * place[1]:g} %"
-        )
+        console().print(said)
     return 0

@@ -11,10 +11,13 @@ from typing import Any
 
 from lightwing.core.clause import Spec
 from lightwing.core.errors import MissingExtra
+from lightwing.core.statistics import Rate, wilson
 from lightwing.lab.enough import floors
 from lightwing.lab.measure import Estimate, Measured
+from lightwing.lab.plan import Offer
+from lightwing.lab.threshold import Curve
 
-__all__ = ["page_of", "require_plots"]
+__all__ = ["page_of", "plan_page", "require_plots", "threshold_page"]
 
 _COLOURS = ("#1b6ca8", "#c2571a", "#3b8c4a", "#7a4fa3")
 _STYLE = "body{font:16px/1.5 system-ui,sans-serif;max-width:960px;margin:2em auto;padding:0 1em;color:#222}svg{max-width:100%;height:auto}td,th{padding:.2em .8em;text-align:left}"
@@ -61,6 +64,58 @@ def page_of(measured: Measured, spec: Spec, reliability: Sequence[tuple[float, b
     )
 
 
+def plan_page(offers: Sequence[Offer]) -> str:
+    """Share delivered, and price or calls per case, against the target."""
+    require_plots()
+    at = [100 * o.target for o in offers]
+    figure, axes = _figure(height=4.0)
+    axes.errorbar(
+        at,
+        [100 * (o.delivered.value or 0) for o in offers],
+        yerr=_bounds([o.delivered for o in offers]),
+        fmt="o-",
+        color=_COLOURS[0],
+        capsize=3,
+    )
+    axes.set(xlabel="target, % wrong of delivered", ylabel="delivered, %", ylim=(0, 105), title="coverage")
+    parts = [_svg(figure)]
+    figure, axes = _figure(height=4.0)
+    priced = all(o.price is not None for o in offers)
+    axes.plot(at, [o.price[0] if o.price else o.calls + o.readings for o in offers], "o-", color=_COLOURS[1])
+    name = "price per case" if priced else "calls per case, readings included"
+    axes.set(xlabel="target, % wrong of delivered", ylabel=name, title=name)
+    axes.set_ylim(bottom=0)
+    return _page("Plan", "".join([*parts, _svg(figure)]))
+
+
+def threshold_page(curves: Sequence[Curve], axis: str, said: str) -> str:
+    """The curves with their 95 % intervals; `said` is what they show, in words."""
+    require_plots()
+    figure, axes = _figure(height=5.0)
+    for curve, colour in zip(curves, _COLOURS * len(curves), strict=False):
+        at = [100 * p for p in curve.points]
+        y = [100 * (r.value or 0) for r in curve.wrong]
+        axes.errorbar(
+            at, y, yerr=_bounds(curve.wrong), fmt="o-", color=colour, capsize=3, label=f"{curve.level} readings"
+        )
+    axes.set(xlabel=f"{axis.replace('_', ' ')}, %", ylabel="wrong of delivered, %", title=said)
+    axes.legend(frameon=False)
+    return _page("Threshold", _svg(figure))
+
+
+def _bounds(rates: Sequence[Rate]) -> list[list[float]]:
+    """Distances of the 95 % interval's ends, in per cent."""
+    values = [r.value or 0.0 for r in rates]
+    return [
+        [100 * max(0.0, v - r.interval[0]) for v, r in zip(values, rates, strict=True)],
+        [100 * max(0.0, r.interval[1] - v) for v, r in zip(values, rates, strict=True)],
+    ]
+
+
+def _page(title: str, body: str) -> str:
+    return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style><h1>{title}</h1>{body}</html>\n'
+
+
 def _bars(rows: dict[str, list[Estimate]], names: Sequence[str], title: str) -> str:
     figure, axes = _figure(height=1.2 + 0.22 * len(names) * max(1, len(rows)))
     step = 0.8 / max(1, len(rows))
@@ -83,8 +138,6 @@ def _bars(rows: dict[str, list[Estimate]], names: Sequence[str], title: str) -> 
 
 
 def _reliability(pairs: Sequence[tuple[float, bool]]) -> str:
-    from lightwing.core.statistics import wilson
-
     figure, axes = _figure(height=5.0, width=6.0)
     edges = (0.0, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98, 1.0)
     axes.plot([0, 100], [0, 100], color="#999", lw=1)
