@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from cli_tools import SPEC, Ran
+from models_embedded import embedded_model
+
+from lightwing.models.embedded.engine import PACKAGED
 
 pytest.importorskip("tokenizers", reason="training needs tokenizers: pip install 'lightwing[train]'")
 
@@ -33,7 +36,7 @@ def test_a_world_is_written_and_is_the_same_again(cli: Cli, world: Path, tmp_pat
     assert names == {"corpus.jsonl", "held.jsonl", "copies.jsonl", "tokenizer.json"}
     rows = [json.loads(line) for line in (world / "corpus.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(rows) == 300
-    assert {row["kind"] for row in rows} == {"write", "mend", "read"}
+    assert {row["kind"] for row in rows} == {"write", "mend", "read", "copy"}
     assert cli("train", "world", "-o", tmp_path / "v", "--episodes", "300", "--seed", "3").code == 0
     for name in names:
         assert (world / name).read_bytes() == (tmp_path / "v" / name).read_bytes(), name
@@ -49,6 +52,9 @@ def test_a_world_is_written_and_is_the_same_again(cli: Cli, world: Path, tmp_pat
         (("--start", "nowhere"), 2, "no model to start from"),
         (("--tokens", "0"), 2, "--tokens"),
         (("--depth", "2"), 2, "--depth"),
+        (("--weigh", "<|nothing|>=2"), 2, "no token '<|nothing|>'"),
+        (("--weigh", "<|pass|>"), 2, "--weigh"),
+        (("--weigh", "<|pass|>=-1"), 2, "above 0"),
     ],
 )
 def test_wrong_options_are_named(
@@ -104,3 +110,14 @@ def test_a_model_is_trained_gone_on_with_and_opened(cli: Cli, world: Path, tmp_p
     run = cli("run", tmp_path / "tea.yaml", "-p", "Write a story.", "--model", f"embedded:{out}", "--json")
     assert run.code in (0, 1), run.err
     assert run.json["trace"]["models"] == [f"embedded:{out}"]
+
+
+def test_a_corpus_is_made_from_what_a_model_gets_wrong(cli: Cli, tmp_path: Path) -> None:
+    embedded_model()
+    ran = cli("train", "world", "-o", tmp_path / "o", "--own", PACKAGED, "--episodes", "80", "--seed", "1")
+    assert ran.code == 0, ran.err
+    assert {p.name for p in (tmp_path / "o").iterdir()} == {"corpus.jsonl", "held.jsonl", "tokenizer.json"}
+    assert (tmp_path / "o" / "tokenizer.json").read_bytes() == (PACKAGED / "tokenizer.json").read_bytes()
+    missing = cli("train", "world", "-o", tmp_path / "n", "--own", tmp_path / "nowhere", "--episodes", "8")
+    assert missing.code == 2
+    assert "config.json" in missing.err

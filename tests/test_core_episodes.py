@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lightwing.core.case import Case
-from lightwing.core.episodes import MARKS, asked, assembled, read_asked, request_of
+from lightwing.core.episodes import MARKS, asked, assembled, read_asked, reading_of, request_of
 from lightwing.core.forms import Named, repair_case
 
 MARK = re.compile(r"<\|[^|]{0,20}\|>")
@@ -21,6 +21,27 @@ PIECES = st.lists(
 @given(PIECES)
 def test_whatever_was_written_becomes_a_text_without_marks(written: str) -> None:
     assert not MARK.search(assembled(written))
+
+
+@given(PIECES)
+def test_whatever_was_written_is_a_reading_whose_notes_show_no_mark(written: str) -> None:
+    found = reading_of(written)
+    assert not MARK.search(found.told)
+    assert (found.passed is None) == ("<|pass|>" not in written and "<|fail|>" not in written)
+
+
+def test_notes_are_told_in_numbers_and_words() -> None:
+    found = reading_of("<|rule|> words lamp hat lamp by hat<|none|><|fail|><|end|>")
+    assert (found.told, found.passed) == ("words lamp hat lamp by hat -", False)
+    assert reading_of("<|rule|> most<|b12|> Mia ran.<|b2|><|pass|>").told == "most 12 Mia ran. 2"
+    assert reading_of("<|rule|> most<|b12|>").passed is None
+
+
+def test_a_text_in_small_letters_is_one_that_its_notes_say_so_of() -> None:
+    assert (
+        assembled("<|rule|> lower<|lower|><|title|> The Hat<|text|><|line|><|:|> Mia ran.") == "<<the hat>>\nmia ran."
+    )
+    assert assembled("<|line|><|k1|><|lower|><|:|> Mia ran.") == "Mia ran."
 
 
 @given(PIECES, PIECES)

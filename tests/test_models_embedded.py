@@ -162,7 +162,6 @@ def test_the_judge_reads_each_rule_once_in_one_call(model: EmbeddedModel) -> Non
     found = read(model, "Mia had a lamp. It was old.")
     assert [r.clause for r in found.readings] == ["c1", "c2"]
     assert {r.judge for r in found.readings} == {found.judge} == {"embedded"}
-    assert all(r.outcome.verdict in (Verdict.UNKNOWN, Verdict.FAIL) for r in found.readings)
     assert (found.cost.calls, found.cost.price) == (1, 0.0)
     assert found.cost.input_tokens > 20
     assert read(model, "Mia had a lamp. It was old.").readings == found.readings
@@ -174,6 +173,25 @@ def test_the_judge_never_raises(model: EmbeddedModel, text: str) -> None:
     assert len(found.readings) == 2
     if len(text) > 10_000:
         assert all(r.outcome.verdict is Verdict.UNKNOWN for r in found.readings)
+
+
+def test_the_judge_tells_a_plain_pass_from_a_plain_fail_and_says_what_it_noted(model: EmbeddedModel) -> None:
+    good, bad = (read(model, text).readings[1].outcome for text in ("Mia had a lamp.", "Mia had a wolf."))
+    assert good.verdict is Verdict.PASS
+    assert bad.verdict is Verdict.FAIL
+    assert "wolf" in bad.reason
+    assert "<|" not in bad.reason
+
+
+def test_readings_with_a_temperature_are_repeatable_by_seed_and_differ_between_seeds(model: EmbeddedModel) -> None:
+    text = Answer(text="Mia had a lamp and a hat. The fox was old. It was quiet there. Mia ran. The sun came out.")
+    rules = [Clause(id="c1", text="Use at most 20 words.", check=None, scope=ANSWER)] * 6
+
+    def again(seed: int) -> Readings:
+        return asyncio.run(model.read(STORY, text, rules, sampling=Sampling(temperature=2.0, seed=seed)))
+
+    assert again(1).readings == again(1).readings
+    assert len({again(seed).readings for seed in range(4)}) > 1
 
 
 def test_the_judge_cannot_tell_a_rule_that_it_never_learned(model: EmbeddedModel) -> None:

@@ -13,7 +13,8 @@ from lightwing.core.forms import Named, repair_case
 from lightwing.spec import compile_document
 from lightwing.train.world.episodes import a_request, broken, copies, episodes, is_held, outcome, scaffold
 from lightwing.train.world.texts import Plan
-from lightwing.train.world.wishes import HELD_PAIRS, HELD_PHRASINGS, KINDS_OF_WISH, PHRASINGS, some_wishes
+from lightwing.train.world.phrasings import HELD_PHRASINGS, PHRASINGS
+from lightwing.train.world.wishes import HELD_PAIRS, KINDS_OF_WISH, some_wishes
 
 
 def test_every_text_of_the_grammar_fulfils_its_request_and_is_what_the_answer_assembles_to() -> None:
@@ -81,7 +82,7 @@ def test_a_repair_is_asked_as_the_loop_asks_it_and_as_training_had_it() -> None:
         case, draft="Mia ran.", named=[Named(rule="Use only lowercase letters.", reason="It has capitals.")]
     )
     assert asked(repair) == (
-        "<|ask|>Rules:\n- Use only lowercase letters.\nWrite a story.<|draft|>Mia ran.<|mend|>Use only lowercase letters. -> It has capitals.<|write|>"
+        "<|ask|>Rules:\n- Use only lowercase letters.\nWrite a story.<|draft|> Mia ran.<|mend|>Use only lowercase letters. -> It has capitals.<|write|>"
     )
 
 

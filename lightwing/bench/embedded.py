@@ -11,7 +11,7 @@ import importlib
 import random
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -27,16 +27,20 @@ from lightwing.core.statistics import Rate, mean_interval
 from lightwing.decode import decoder
 from lightwing.models.embedded import EmbeddedModel
 from lightwing.models.embedded.engine import PACKAGED, Engine
+from lightwing.models.embedded.reading import readings
 from lightwing.run import Runner
 from lightwing.spec.bind import bind
 from lightwing.train.world.episodes import Request, a_request, broken, outcome
+from lightwing.train.world.phrasings import HELD_PHRASINGS
 from lightwing.train.world.texts import Text
-from lightwing.train.world.wishes import HELD_PHRASINGS, KINDS_OF_WISH
+from lightwing.train.world.wishes import KINDS_OF_WISH, Wish
 
 __all__ = ["run", "spec_of"]
 
 ABOVE_BASE, HIGH, JOINT = 0.25, 0.9, 0.5
 CALLS, WITHOUT_FIXES, WITH_FIXES = 4.0, 0.90, 0.97
+FALSE_PASS, FALSE_FAIL = 0.15, 0.10
+_REPEATS = 5
 TEMPERATURE = 0.7
 _BATCH = 64
 _SHOWN = 20
@@ -66,6 +70,7 @@ def run(
     kinds, kind_goals = _by_kind(seen, texts)
     joint, joint_goals = _by_count("requests like those of training", seen, texts), _joint_goal(seen, texts)
     after, after_goals = asyncio.run(_corrected(EmbeddedModel(engine), hard))
+    judged, judge_goals = _judged(engine, rng, requests, seen, texts)
     return BenchResult(
         bench="embedded",
         command="lightwing bench embedded",
@@ -76,10 +81,10 @@ def run(
             *_by_count("pairs of kinds that training never had", other_pairs, _written(engine, other_pairs)),
             *_precision(folder, seen[: len(half)]),
             *after,
-            *_judged(engine, rng, requests),
+            *judged,
             *(_speed(engine, folder, seen[0][0]) if speed else ()),
         ],
-        goals=[*kind_goals, *joint_goals, *after_goals],
+        goals=[*kind_goals, *joint_goals, *after_goals, *judge_goals],
         seconds=time.monotonic() - begun,
         seeds=(seed,),
         notes=(
@@ -198,35 +203,77 @@ async def _corrected(model: EmbeddedModel, requests: Sequence[Request]) -> tuple
     return cells, goals
 
 
-def _judged(engine: Engine, rng: random.Random, n: int) -> Cells:
-    """The model as a judge of single wishes: how often it passes what fails, and fails what passes."""
-    asks: list[str] = []
-    truths: list[tuple[str, bool]] = []
+def _judged(engine: Engine, rng: random.Random, n: int, seen: Asked, texts: Sequence[str]) -> tuple[Cells, list[Goal]]:
+    """The model as a judge of single wishes: how often it passes what fails, and fails what passes.
+
+    Of texts of the grammar, half of them with the wish broken as nearly as can be, by kind; and of the model's own texts.
+    """
+    rows: list[tuple[Request, Wish, str]] = []
     for i in range(n):
         request, text = a_request(rng, 1 + i % 3, held=True)
         wish = request.wishes[i % len(request.wishes)]
-        shown = str(text if i % 2 else broken(rng, request, text, wish.kind))
-        asks.append(read_asked(shown, wish.text))
-        truths.append((wish.kind, outcome(wish, request, shown).verdict == "pass"))
-    read: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
-    for (kind, truth), share in zip(truths, engine.likelier(asks, "<|pass|>", "<|fail|>"), strict=True):
-        for row in (kind, "all"):
-            read[row].append((truth, share is not None and share >= 0.5))
+        rows.append((request, wish, str(text if i % 2 else broken(rng, request, text, wish.kind))))
+    own = [(request, wish, text) for (request, _), text in zip(seen, texts, strict=True) for wish in request.wishes]
     cells: Cells = []
-    for kind in (*KINDS_OF_WISH, "all"):
-        bad = [passed for truth, passed in read[kind] if not truth]
-        good = [not passed for truth, passed in read[kind] if truth]
-        false_pass, false_fail = (Rate(hits=sum(wrong), n=len(wrong)) for wrong in (bad, good))
-        cells.append(
-            {
-                "part": "as a judge",
-                "what": kind,
-                "n broken": false_pass.n,
-                "false pass": false_pass.value,
-                "n kept": false_fail.n,
-                "false fail": false_fail.value,
-            }
-        )
+    goals: list[Goal] = []
+    for part, asked_of in (("as a judge", rows), ("as a judge of its own texts", own[:n])):
+        read: dict[str, list[tuple[bool, bool | None]]] = defaultdict(list)
+        for (_, wish, _), truth, passed in _read(engine, asked_of):
+            for row in (wish.kind, "all"):
+                read[row].append((truth, passed))
+        cells += [_judge_cell(part, kind, read[kind]) for kind in (*KINDS_OF_WISH, "all")]
+        bad = [passed for truth, passed in read["all"] if not truth]
+        good = [passed for truth, passed in read["all"] if truth]
+        goals += [
+            Goal.share(f"{part}: false pass", sum(p is True for p in bad), len(bad), "<=", FALSE_PASS),
+            Goal.share(f"{part}: false fail", sum(p is False for p in good), len(good), "<=", FALSE_FAIL),
+        ]
+    return [*cells, *_repeated(engine, rows[: n // 4])], goals
+
+
+def _read(
+    engine: Engine, rows: Sequence[tuple[Request, Wish, str]], *, temperature: float = 0.0, seed: int | None = None
+) -> Iterator[tuple[tuple[Request, Wish, str], bool, bool | None]]:
+    """Each row with the truth (what the check says) and the reading: true for a pass, None where there was no verdict."""
+    for at in range(0, len(rows), _BATCH):
+        batch = rows[at : at + _BATCH]
+        asks = [read_asked(text, wish.text) for _, wish, text in batch]
+        for row, found in zip(batch, readings(engine, asks, temperature=temperature, seed=seed), strict=True):
+            request, wish, text = row
+            yield row, outcome(wish, request, text).verdict == "pass", None if found is None else found.passed
+
+
+def _judge_cell(part: str, kind: str, read: Sequence[tuple[bool, bool | None]]) -> dict[str, Any]:
+    bad = [passed for truth, passed in read if not truth]
+    good = [passed for truth, passed in read if truth]
+    cell: dict[str, Any] = {"part": part, "what": kind}
+    for name, wrong, of in (
+        ("false pass", [passed is True for passed in bad], "n broken"),
+        ("false fail", [passed is False for passed in good], "n kept"),
+    ):
+        rate = Rate(hits=sum(wrong), n=len(wrong))
+        low, high = rate.interval if rate.n else (None, None)
+        cell |= {of: rate.n, name: rate.value, f"{name} low": low, f"{name} high": high}
+    return {**cell, "no verdict": sum(passed is None for _, passed in read)}
+
+
+def _repeated(engine: Engine, rows: Sequence[tuple[Request, Wish, str]]) -> Cells:
+    """What reading again is worth: the same texts read five times with a temperature, and how often all five are wrong together."""
+    truths: list[bool] = []
+    wrong: list[list[bool]] = []
+    for seed in range(_REPEATS):
+        read = list(_read(engine, rows, temperature=TEMPERATURE, seed=seed))
+        truths = [truth for _, truth, _ in read]
+        wrong.append([passed is not truth for _, truth, passed in read])
+    cells: Cells = []
+    for what, side in (("broken texts", False), ("good texts", True)):
+        of = [[again[i] for again in wrong] for i, truth in enumerate(truths) if truth is side]
+        once = [one for reading in of for one in reading]
+        cells += [
+            _cell("five readings of a text", f"{what}, one reading wrong", once),
+            _cell("five readings of a text", f"{what}, most of five wrong", [sum(r) * 2 > _REPEATS for r in of]),
+            _cell("five readings of a text", f"{what}, all five wrong", [all(r) for r in of]),
+        ]
     return cells
 
 

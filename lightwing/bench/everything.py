@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from lightwing.bench.goals import BenchResult, machine
@@ -33,6 +34,7 @@ def figures(data: Path) -> Iterator[Figure]:
     yield from _checks(data)
     yield from _replay(data)
     yield from _repair()
+    yield from _embedded()
 
 
 def _compile(data: Path) -> Iterator[Figure]:
@@ -123,6 +125,13 @@ def _replay(data: Path) -> Iterator[Figure]:
                     prompts=prompts, outputs=outputs, cascade=parse_cascade(OPEN_CHAIN), profile=profile, fix=fix
                 ),
             )
+
+
+def _embedded() -> Iterator[Figure]:
+    from lightwing.bench import embedded
+
+    if all(find_spec(package) for package in ("ctranslate2", "tokenizers", "safetensors")):
+        yield Figure(about="The embedded model", command="lightwing bench embedded", run=embedded.run)
 
 
 def _repair() -> Iterator[Figure]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lightwing.cli.sources import number, whole
 from lightwing.cli.terminal import emit, emit_json, progress, say
@@ -15,8 +16,15 @@ from lightwing.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from lightwing.train.sft import Shape, Training
+    from lightwing.train.world.own import Writer
 
 __all__ = ["add"]
+
+_ADAM = 0.15
+"""AdamW's rate beside Muon's."""
+
+_OWN_TEMPERATURE = 0.8
+"""A little above what the embedded model answers with, so that more of its faults show."""
 
 
 def add(add_verb: AddVerb) -> None:
@@ -28,6 +36,13 @@ def add(add_verb: AddVerb) -> None:
     world.add_argument("-o", "--output", metavar="DIR", type=Path, required=True)
     world.add_argument("--episodes", type=whole, default=200_000, metavar="N", help="default 200000")
     world.add_argument("--seed", type=int, default=0, metavar="N")
+    world.add_argument(
+        "--own",
+        dest="model",
+        metavar="MODEL",
+        type=Path,
+        help="half of the episodes from what this trained model gets wrong",
+    )
 
     sft = jobs.add_parser("sft", help="train a small model from pairs of asked and answer; resumable")
     sft.set_defaults(handler=_sft, own=sft)
@@ -40,7 +55,20 @@ def add(add_verb: AddVerb) -> None:
     sft.add_argument("--tokens", type=whole, default=30_000_000, metavar="N", help="length of the run")
     sft.add_argument("--minutes", type=number, metavar="M", help="end earlier, after so many minutes")
     sft.add_argument("--batch", type=whole, default=2048, metavar="N", help="tokens a step (default 2048)")
-    sft.add_argument("--rate", type=number, default=0.02, metavar="R", help="learning rate of Muon (default 0.02)")
+    sft.add_argument(
+        "--rate",
+        type=number,
+        default=0.02,
+        metavar="R",
+        help="learning rate of Muon (default 0.02); AdamW's is 0.15 of it",
+    )
+    sft.add_argument(
+        "--weigh",
+        metavar="TOKEN=N",
+        action="append",
+        default=[],
+        help="a token whose loss counts so many times; repeatable",
+    )
     sft.add_argument("--width", type=whole, default=128, metavar="N", help="default 128")
     sft.add_argument("--layers", type=whole, default=5, metavar="N", help="default 5")
     sft.add_argument(
@@ -54,10 +82,24 @@ def add(add_verb: AddVerb) -> None:
 def _world(args: argparse.Namespace) -> int:
     from lightwing.train.files import make_world
 
+    own = None if args.model is None else (args.model / "tokenizer.json", _writer(args.model, args.seed))
     with progress("episodes", args.episodes) as show:
-        make_world(args.output, count=args.episodes, seed=args.seed, show=show)
-    emit(f"{args.output}: corpus.jsonl, held.jsonl, copies.jsonl, tokenizer.json")
+        make_world(args.output, count=args.episodes, seed=args.seed, own=own, show=show)
+    emit(f"{args.output}: corpus.jsonl, held.jsonl, {'' if own else 'copies.jsonl, '}tokenizer.json")
     return 0
+
+
+def _writer(folder: Path, seed: int) -> Writer:
+    """The model in a folder, writing with a temperature and, call by call, seeds from `seed` on."""
+    from lightwing.models.embedded.engine import Engine
+
+    engine = Engine(folder)
+    seeds = itertools.count(seed)
+
+    def write(asked: Sequence[str]) -> list[str]:
+        return [one.text for one in engine.write(asked, temperature=_OWN_TEMPERATURE, seed=next(seeds))]
+
+    return write
 
 
 def _sft(args: argparse.Namespace) -> int:
@@ -88,6 +130,7 @@ def _sft(args: argparse.Namespace) -> int:
             vocabulary=tokenizer.get_vocab_size(),
             held=held,
             start=args.start,
+            weighed=_weighed(args.weigh, tokenizer),
             resume=args.resume,
             show=told,
         )
@@ -102,6 +145,22 @@ def _sft(args: argparse.Namespace) -> int:
         return 1
     say(f"try it: lightwing run --model embedded:{done.folder} …")
     return 0
+
+
+def _weighed(given: Sequence[str], tokenizer: Any) -> dict[int, float]:
+    weighed = {}
+    for told in given:
+        token, _, factor = told.rpartition("=")
+        number_of_token = tokenizer.token_to_id(token)
+        if number_of_token is None:
+            raise ConfigError(
+                f"The tokenizer has no token {token!r}.", where="--weigh", hint="Write TOKEN=N, as <|pass|>=4."
+            )
+        try:
+            weighed[number_of_token] = number(factor)
+        except argparse.ArgumentTypeError as error:
+            raise ConfigError(f"{factor!r}: {error}.", where="--weigh", hint="Write TOKEN=N, as <|pass|>=4.") from None
+    return weighed
 
 
 def _shape(args: argparse.Namespace) -> Shape:
@@ -124,6 +183,7 @@ def _training(args: argparse.Namespace) -> Training:
         minutes=args.minutes or 0.0,
         batch=args.batch,
         rate=args.rate,
+        adam_rate=_ADAM * args.rate,
         seed=args.seed,
         threads=args.threads or 0,
     )

@@ -1,20 +1,24 @@
 """Episodes: how a small model of our own is asked, and how what it writes is put together.
 
-`train` writes these strings and `models` reads them, so they live here. A model that was trained on them thinks aloud in marks: first it repeats what is
-wished, then before each sentence it writes how many are still to come, how many words there are so far where these are limited, and the words that the
-sentence is to carry. The marks are its notes; `assembled` leaves them out and lays the parts out: a title on a line of its own, list items on theirs,
-sentences behind one another.
+`train` writes these strings and `models` reads them, so they live here. A model that was trained on them thinks aloud in marks. Writing, it first repeats
+what is wished and what the text will be about, then before each sentence it writes how many are still to come, how many words there are before and will
+be after it where these are limited, and the words that the sentence is to carry. The marks are its notes; `assembled` leaves them out and lays the parts
+out: a title on a line of its own, list items on theirs, sentences behind one another, all in small letters where its notes say so before the first part.
+Reading, it writes what it looks for and what it found before its verdict; `reading_of` takes the two apart.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from lightwing.core.case import Case
 from lightwing.core.forms import Named, parse_repair
 
-__all__ = ["MARKS", "asked", "assembled", "mended", "read_asked", "request_of", "spaced", "without_marks"]
+__all__ = [
+    "MARKS", "ReadingWritten", "asked", "assembled", "mended", "read_asked", "reading_of", "request_of", "shown", "spaced", "without_marks",
+]  # fmt: skip
 
 LONGEST_COUNT = 12
 """As many sentences a text may have: there is a mark for each number of those to come."""
@@ -24,6 +28,7 @@ LONGEST_BUDGET = 120
 
 _PLAIN = (
     "pad", "end", "ask", "write", "draft", "mend", "text", "rule", "read", "pass", "fail", "title", "line", "item", "close", "keep", "say", "lower", ":",
+    "first", "last", "topic", "none",
 )  # fmt: skip
 MARKS: tuple[str, ...] = (
     *(f"<|{name}|>" for name in _PLAIN),
@@ -59,7 +64,9 @@ def asked(case: Case) -> str:
 def mended(request: str, draft: str, named: Sequence[Named]) -> str:
     """What it is given for a repair: the request, the draft, and what failed in it. `asked` makes the same of a repair's case."""
     told = "\n".join(f"{n.rule} -> {n.reason}" for n in named)
-    return f"<|ask|>{spaced(without_marks(request))}<|draft|>{without_marks(draft)}<|mend|>{spaced(without_marks(told))}<|write|>"
+    return (
+        f"<|ask|>{spaced(without_marks(request))}<|draft|>{shown(draft)}<|mend|>{spaced(without_marks(told))}<|write|>"
+    )
 
 
 def request_of(case: Case) -> str:
@@ -80,9 +87,18 @@ def read_asked(text: str, rule: str) -> str:
     """What a model of ours is given to tell whether a text keeps to a rule.
 
     >>> read_asked("Hello.", "Use one word.")
-    '<|text|>Hello.<|rule|>Use one word.<|read|>'
+    '<|text|> Hello.<|rule|>Use one word.<|read|>'
     """
-    return f"<|text|>{without_marks(text)}<|rule|>{spaced(without_marks(rule))}<|read|>"
+    return f"<|text|>{shown(text)}<|rule|>{spaced(without_marks(rule))}<|read|>"
+
+
+def shown(text: str) -> str:
+    """A text to be read or mended, without marks, each of its lines after a space: a word is the same token wherever it stands.
+
+    >>> shown("<<A>>\\nB c.")
+    ' << A>>\\n B c.'
+    """
+    return " " + without_marks(text).replace("\n", "\n ").replace("<<", "<< ")
 
 
 def spaced(text: str) -> str:
@@ -95,6 +111,36 @@ def spaced(text: str) -> str:
 
 
 _OPENED = re.compile(r"(?<=[\"“«‘'(*<\[])(?=\w)")
+_VERDICT = re.compile(r"<\|(pass|fail)\|>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingWritten:
+    """What a model wrote when it read: its notes, and whether it passes the text (None: it gave no verdict)."""
+
+    notes: str
+    passed: bool | None
+
+    @property
+    def told(self) -> str:
+        """The notes as a reader may see them: numbers for marks, `-` for nothing found."""
+        named = _NUMBER.sub(r" \1 ", self.notes.replace("<|none|>", " - "))
+        return without_marks(" ".join(_MARK.sub(" ", named).split()))
+
+
+def reading_of(written: str) -> ReadingWritten:
+    """Takes a reading apart. Whatever was written, nothing is raised.
+
+    >>> reading_of("<|rule|> sentences<|k2|><|k1|> Mia ran.<|k2|> All was quiet.<|pass|><|end|>")
+    ReadingWritten(notes='<|rule|> sentences<|k2|><|k1|> Mia ran.<|k2|> All was quiet.', passed=True)
+    """
+    found = _VERDICT.search(written)
+    if found is None:
+        return ReadingWritten(notes=written.partition("<|end|>")[0], passed=None)
+    return ReadingWritten(notes=written[: found.start()], passed=found[1] == "pass")
+
+
+_NUMBER = re.compile(r"<\|[kb](\d+)\|>")
 _PART = re.compile(r"<\|(title|line|item|close)\|>")
 
 
@@ -105,6 +151,7 @@ def assembled(written: str) -> str:
     '<<The Lamp>>\\nMia had a lamp. It was old.'
     """
     parts = _PART.split(written.partition("<|end|>")[0])
+    small = "<|lower|>" in parts[0]
     lines: list[str] = []
     open_line = False
     for kind, content in zip(parts[1::2], parts[2::2], strict=True):
@@ -121,4 +168,5 @@ def assembled(written: str) -> str:
         else:
             lines.append(text)
         open_line = kind in ("line", "close")
-    return without_marks("\n".join(lines))
+    text = without_marks("\n".join(lines))
+    return text.lower() if small else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -14,6 +15,7 @@ from lightwing.core.episodes import MARKS
 from lightwing.core.errors import ConfigError
 from lightwing.train.model import package
 from lightwing.train.world.episodes import Episode, copies, episodes
+from lightwing.train.world.own import Writer, own_episodes
 
 __all__ = ["VOCABULARY", "make_world", "tokenizer_of", "train_tokenizer", "write_words"]
 
@@ -26,16 +28,30 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _SELDOM = 5000
 
 
-def make_world(folder: Path, *, count: int, seed: int, show: Callable[[int], None] | None = None) -> None:
+def make_world(
+    folder: Path,
+    *,
+    count: int,
+    seed: int,
+    own: tuple[Path, Writer] | None = None,
+    show: Callable[[int], None] | None = None,
+) -> None:
     """Writes into `folder`: corpus.jsonl (`count` episodes), held.jsonl (others, for the loss), copies.jsonl (a warm-up), tokenizer.json.
+
+    With `own`, a model's tokenizer and what has it write, half of the corpus is made from what the model writes: for going on with its training. The
+    tokenizer is then the model's, and there is no warm-up.
 
     Raises:
         MissingExtra: the package tokenizers is not installed.
     """
     package("tokenizers")
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "corpus.jsonl", episodes(seed), count, show)
-    _write(folder / "held.jsonl", episodes(seed + 1_000_003), min(_HELD, count), None)
+    held = episodes(seed + 1_000_003)
+    _write(folder / "corpus.jsonl", own_episodes(seed, own[1]) if own else episodes(seed), count, show)
+    _write(folder / "held.jsonl", held, min(_HELD, count), None)
+    if own:
+        shutil.copyfile(own[0], folder / "tokenizer.json")
+        return
     _write(folder / "copies.jsonl", copies(seed), max(1, count // 7), None)
     train_tokenizer(folder / "corpus.jsonl", folder / "tokenizer.json")
 

@@ -13,7 +13,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,12 +85,13 @@ def sft(
     vocabulary: int,
     held: Corpus | None = None,
     start: Path | None = None,
+    weighed: Mapping[int, float] | None = None,
     resume: bool = False,
     show: Progress | None = None,
 ) -> Done:
     """Trains a model on a corpus and leaves it in `out` (config.json and model.safetensors, as transformers has them).
 
-    `start` is the folder of a model of the same shape that training goes on from. A checkpoint is written every `training.every` seconds, at the end and on
+    `start` is the folder of a model of the same shape that training goes on from; `weighed` are tokens whose loss counts so many times. A checkpoint is written every `training.every` seconds, at the end and on
     Ctrl-C; with `resume` a run goes on from the one it finds. Losses go to `losses.jsonl` and, at the end, to `losses.png`. Under torchrun each process
     takes its share of the batches, and gradients are averaged. On a GPU it computes in bfloat16.
 
@@ -129,6 +130,9 @@ def sft(
         if rank == 0:
             save(saved, model=model, optimizers=optimizers, place=place, shape=shape, seed=training.seed)
 
+    weights = torch.ones(vocabulary, device=device)
+    for token, factor in (weighed or {}).items():
+        weights[token] = factor
     batches = corpus.batches(training.batch, training.seed, share=(rank, world))
     for _ in range(place.step):
         next(batches)
@@ -136,22 +140,23 @@ def sft(
     begun, last = time.monotonic() - place.seconds, time.monotonic()
     with _Stop() as stop, log:
         while (done := training.share(place)) < 1 and not stop.agreed:
-            ids, labels, mask = _tensors(torch, corpus, next(batches), device)
+            ids, labels, count = _tensors(torch, corpus, next(batches), device)
             with torch.autocast(device.partition(":")[0], dtype=torch.bfloat16, enabled=device != "cpu"):
-                loss = model(input_ids=ids, attention_mask=mask, labels=labels).loss
+                loss = _loss(torch, model, ids, labels, weights)
             loss.backward()
             _average(torch, model, world)
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizers.step(training.factor(place.step, done))
             place.step += 1
-            told = (int(mask.sum()), time.monotonic() - begun, stop.asked)
+            told = (count, time.monotonic() - begun, stop.asked)
             read, place.seconds, stop.agreed = _agreed(torch, world, device, *told)
             place.tokens += read
             log.take(loss.item())
             if log.due(_LOGGED):
                 measured = held is not None and log.due(_HELD)
                 log.write(
-                    training.share(place), _held_loss(torch, model, held, training.batch, device) if measured else None
+                    training.share(place),
+                    _held_loss(torch, model, held, training.batch, device, weights) if measured else None,
                 )
             if time.monotonic() - last > training.every:
                 keep()
@@ -198,7 +203,7 @@ class _Log(contextlib.AbstractContextManager["_Log"]):
             self._show(share, entry)
 
 
-def _held_loss(torch: Any, model: Any, held: Corpus | None, batch: int, device: str) -> float:
+def _held_loss(torch: Any, model: Any, held: Corpus | None, batch: int, device: str, weights: Any) -> float:
     """Mean loss on rows that are not trained on, the first few batches of them."""
     assert held is not None
     model.eval()
@@ -206,26 +211,33 @@ def _held_loss(torch: Any, model: Any, held: Corpus | None, batch: int, device: 
     batches = held.batches(batch, 0)
     with torch.no_grad():
         for _ in range(8):
-            ids, labels, mask = _tensors(torch, held, next(batches), device)
-            losses.append(float(model(input_ids=ids, attention_mask=mask, labels=labels).loss))
+            ids, labels, _ = _tensors(torch, held, next(batches), device)
+            losses.append(float(_loss(torch, model, ids, labels, weights)))
     model.train()
     return sum(losses) / len(losses)
 
 
-def _tensors(torch: Any, corpus: Corpus, rows: Sequence[int], device: str) -> Iterator[Any]:
-    """Ids, labels and mask of some rows, each (rows, longest row): what was asked, and the filling, has no label."""
+def _loss(torch: Any, model: Any, ids: Any, labels: Any, weights: Any) -> Any:
+    """Mean loss of the answers' tokens, weighed by token. What was asked needs no logits, and the filling, which is on the right, no mask: nothing before it sees it."""
+    hidden = model.model(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
+    wanted = labels[:, 1:]
+    chosen = wanted != _IGNORED
+    return torch.nn.functional.cross_entropy(model.lm_head(hidden[chosen]).float(), wanted[chosen], weights)
+
+
+def _tensors(torch: Any, corpus: Corpus, rows: Sequence[int], device: str) -> tuple[Any, Any, int]:
+    """Ids and labels of some rows, each (rows, longest row), and how many tokens these have: what was asked, and the filling, has no label."""
     parts = [corpus.row(index) for index in rows]
     shape = len(parts), max(len(ids) for ids, _ in parts)
-    ids, labels, mask = np.zeros(shape, np.int64), np.full(shape, _IGNORED, np.int64), np.zeros(shape, np.int64)
+    ids, labels = np.zeros(shape, np.int64), np.full(shape, _IGNORED, np.int64)
     for at, (row, split) in enumerate(parts):
         ids[at, : len(row)] = row
         labels[at, split : len(row)] = row[split:]
-        mask[at, : len(row)] = 1
 
     def moved(array: Ids) -> Any:
         return torch.from_numpy(array).to(device)
 
-    return map(moved, (ids, labels, mask))
+    return moved(ids), moved(labels), sum(len(row) for row, _ in parts)
 
 
 def _join(torch: Any) -> tuple[int, int]:

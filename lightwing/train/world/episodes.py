@@ -14,11 +14,13 @@ from lightwing.core.episodes import LONGEST_BUDGET, LONGEST_COUNT, asked, mended
 from lightwing.core.forms import Named
 from lightwing.core.outcome import Outcome
 from lightwing.train.world.frames import FRAMES, GENRES
+from lightwing.train.world.phrasings import PHRASINGS, Phrasings
+from lightwing.train.world.readings import notes
 from lightwing.train.world.texts import Line, Plan, Text, invented, line, someone, write
-from lightwing.train.world.wishes import PHRASINGS, Phrasings, Wish, kinds_for, some_wishes
+from lightwing.train.world.wishes import Wish, kinds_for, some_wishes
 from lightwing.train.world.words import ADJECTIVES, ANIMALS, NAMES, PLACES, PRODUCTS, THINGS
 
-__all__ = ["Episode", "Request", "a_request", "copies", "episodes", "outcome", "request_of"]
+__all__ = ["Episode", "Request", "a_request", "broken", "copies", "episodes", "failing", "is_held", "outcome", "read_episode", "request_of", "scaffold"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,30 +132,40 @@ def a_request(
                 return request, text
 
 
-def scaffold(text: Text, request: Request, *, kept: frozenset[str] = frozenset()) -> str:
-    """The text with the notes that the model is to write before and beside it: first what is wished, in the order of the request, then line by line."""
+def scaffold(
+    text: Text, request: Request, *, kept: frozenset[str] = frozenset(), failed: frozenset[str] = frozenset()
+) -> str:
+    """The text with the notes that the model is to write before and beside it.
+
+    First what is wished, in the order of the request, and what the text is about; then line by line what is left and what the line is to carry. Lines
+    of a draft that stay are in `kept`, the texts of wishes that it did not fulfil in `failed`.
+    """
     plan = request.plan
-    # A word that must not occur is not named: to have written it once makes a small model write it again.
-    told = ((wish.kind, "" if wish.kind == "forbidden" else wish.about) for wish in request.wishes)
-    parts = [f"<|rule|> {kind} {about}".rstrip() for kind, about in told]
+    # A word that must not occur is not named: to have written it once makes a small model write it again. It is left out of what the text is about.
+    told = (
+        f"<|rule|> {w.kind}{'' if w.kind == 'forbidden' else w.about}{'<|fail|>' if w.text in failed else ''}"
+        for w in request.wishes
+    )
+    about = "".join(f" {word}" for word in plan.topic if word not in plan.forbidden)
+    parts = [*told, f"<|topic|>{about}"]
+    if text.lower:
+        parts.append("<|lower|>")
     if text.title:
-        title = text.title.lower() if text.lower else text.title
-        parts.append(f"<|title|> {title}")
+        parts.append(f"<|title|> {text.title}")
+    parts.append("<|text|>")
     written = len(text.title.split())
-    limited = plan.most or plan.least
     left = len(text.lines)
     for part in text.lines:
         notes = f"<|{'item' if text.bullets else 'line'}|><|k{left}|>"
-        if limited:
-            notes += f"<|b{min(written, LONGEST_BUDGET)}|>"
-        if text.lower:
-            notes += "<|lower|>"
-        said = part.text.lower() if text.lower else part.text
-        if said in kept:
+        if plan.most or plan.least:
+            notes += "".join(f"<|b{min(n, LONGEST_BUDGET)}|>" for n in (written, written + part.words))
+        if part.text in kept or (text.lower and part.text.lower() in kept):
             notes += "<|keep|>"
         else:
             notes += "<|say|>" if part.say else ""
-            notes += "".join(f" {word.lower() if text.lower else word}" for word in part.carries)
+            notes += f"<|{part.place}|>" if part.place else ""
+            notes += "".join(f" {word}" for word in part.carries)
+        said = part.text.lower() if text.lower and part.text not in kept and part.text.lower() in kept else part.text
         parts.append(f"{notes}<|:|> {said}")
         written += part.words
         left -= 1
@@ -197,7 +209,7 @@ def broken(rng: random.Random, request: Request, text: Text, kind: str) -> Text:
             del lines[at]
         return replace(text, lines=tuple(lines))
     if kind == "lower":
-        return replace(text, lower=False)
+        return replace(text, lower=False) if rng.random() < 0.5 else _one_capital(rng, text)
     if kind == "say":
         return replace(text, lines=tuple(_filler(rng, replace(plan, say=None)) if part.say else part for part in lines))
     if kind == "silent":
@@ -212,9 +224,35 @@ def broken(rng: random.Random, request: Request, text: Text, kind: str) -> Text:
         other = rng.choice([n for n in (*NAMES, invented(rng).title()) if n != plan.name])
         return replace(text, lines=tuple(replace(p, text=p.text.replace(plan.name, other)) for p in lines))
     if kind == "title":
-        return replace(text, title="")
+        if rng.random() < 0.6 or text.bullets:
+            return replace(text, title="")
+        return replace(text, title="", lines=(replace(lines[0], text=f"<{text.title}> {lines[0].text}"), *lines[1:]))
     assert kind == "closing"
-    return replace(text, closing="" if rng.random() < 0.5 else _filler(rng, plan).text)
+    return replace(text, closing=_other_closing(rng, text.closing, plan))
+
+
+def _one_capital(rng: random.Random, text: Text) -> Text:
+    """A text in small letters but for one word."""
+    at = rng.randrange(len(text.lines))
+    words = text.lines[at].text.lower().split(" ")
+    chosen = rng.randrange(len(words))
+    words[chosen] = words[chosen].title()
+    lines = [replace(part, text=part.text.lower()) for part in text.lines]
+    lines[at] = replace(lines[at], text=" ".join(words))
+    return replace(text, lower=False, title=text.title.lower(), closing=text.closing.lower(), lines=tuple(lines))
+
+
+def _other_closing(rng: random.Random, closing: str, plan: Plan) -> str:
+    """None, another sentence, the right one before another, or the right one with a word exchanged."""
+    chance = rng.random()
+    other = _filler(rng, plan).text
+    if chance < 0.4 or not closing:
+        return "" if chance < 0.2 else other
+    if chance < 0.55:
+        return f"{closing} {other}"
+    words = closing[:-1].split(" ")
+    words[rng.randrange(len(words))] = rng.choice(THINGS)
+    return " ".join(words) + closing[-1]
 
 
 def _write(rng: random.Random) -> Episode:
@@ -240,7 +278,7 @@ def _mend(rng: random.Random) -> Episode:
         return Episode(
             kind="mend",
             asked=mended(request.text, str(draft), named),
-            answer=scaffold(text, request, kept=kept),
+            answer=scaffold(text, request, kept=kept, failed=frozenset(wish.text for wish, _ in failed)),
         )
 
 
@@ -251,22 +289,32 @@ def _read(rng: random.Random) -> Episode:
         wish = rng.choice(request.wishes)
         shown = str(text)
         if not wanted:
-            if rng.random() < 0.7:
+            if rng.random() < 0.85:
                 shown = str(broken(rng, request, text, wish.kind))
             else:
                 shown = str(a_request(rng, rng.choice((1, 2)))[1])
-        found = outcome(wish, request, shown)
-        if (found.verdict == "pass") == wanted:
-            verdict = "<|pass|>" if wanted else "<|fail|>"
-            return Episode(kind="read", asked=read_asked(shown, wish.text), answer=f"{verdict}<|end|>")
+        if (outcome(wish, request, shown).verdict == "pass") == wanted:
+            return read_episode(request, wish, shown)
 
 
-def episodes(seed: int, *, write: float = 0.55, mend: float = 0.3) -> Iterator[Episode]:
-    """Episodes without end: these shares of written and mended texts, the rest read."""
+def read_episode(request: Request, wish: Wish, shown: str) -> Episode:
+    """A text read against one wish: what is looked for, what is found, and the verdict that the check gives."""
+    verdict = "<|pass|>" if outcome(wish, request, shown).verdict == "pass" else "<|fail|>"
+    return Episode(kind="read", asked=read_asked(shown, wish.text), answer=f"{notes(wish, shown)}{verdict}<|end|>")
+
+
+def episodes(seed: int, *, write: float = 0.46, mend: float = 0.24, read: float = 0.24) -> Iterator[Episode]:
+    """Episodes without end: these shares of texts written, mended and read, the rest copied: a model that stops copying forgets how."""
     rng = random.Random(seed)
+    copied = copies(seed)
     while True:
         chance = rng.random()
-        yield _write(rng) if chance < write else _mend(rng) if chance < write + mend else _read(rng)
+        if chance < write:
+            yield _write(rng)
+        elif chance < write + mend:
+            yield _mend(rng)
+        else:
+            yield _read(rng) if chance < write + mend + read else next(copied)
 
 
 def copies(seed: int) -> Iterator[Episode]:

@@ -6,9 +6,12 @@ adjectives for things, P and Q for those who live, L and M for places and times.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
-__all__ = ["FRAMES", "GENRES", "OPENINGS"]
+from lightwing.train.world import words
+
+__all__ = ["FRAMES", "GENRES", "OPENINGS", "VOCABULARY"]
 
 GENRES = ("story", "note", "mail")
 """Short stories, product notes, mails."""
@@ -248,3 +251,21 @@ _MAIL: Mapping[str, Sequence[str]] = {
 }
 
 FRAMES: Mapping[str, Mapping[str, Sequence[str]]] = {"story": _STORY, "note": _NOTE, "mail": _MAIL}
+
+_OPEN = re.compile(r"\{\w+\}")
+_WORD = re.compile(r"[^\W\d_]+")
+_SENTENCES = (
+    *(s for by_kind in FRAMES.values() for ways in by_kind.values() for s in ways),
+    *(s for ways in OPENINGS.values() for s in ways),
+)
+
+VOCABULARY = frozenset(
+    word.lower()
+    for text in (
+        *(_OPEN.sub(" ", s) for s in _SENTENCES),
+        "a an",
+        *(" ".join(getattr(words, name)) for name in words.__all__ if name != "SYLLABLES"),
+    )
+    for word in _WORD.findall(text)
+)
+"""All words of the small world in small letters, but for those that are invented."""

@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from lightwing.train.world.frames import FRAMES, OPENINGS
 from lightwing.train.world.words import (
@@ -29,11 +30,12 @@ __all__ = ["Line", "Plan", "Text", "invented", "line", "write"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One sentence and the words that it was made to carry; `say` tells that it quotes somebody."""
+    """One sentence and the words that it was made to carry; `say` tells that it quotes somebody, `place` that its word is to be the text's first or last."""
 
     text: str
     carries: tuple[str, ...] = ()
     say: bool = False
+    place: Literal["", "first", "last"] = ""
 
     @property
     def words(self) -> int:
@@ -130,7 +132,7 @@ def line(rng: random.Random, frame: str, plan: Plan, words: Sequence[str] = (), 
     at = 1 if quoted else 0
     text = text[:at] + text[at : at + 1].upper() + text[at + 1 :]
     carried = [*([start] if start else []), *words]
-    return Line(text=text, carries=tuple(carried), say='"' in text)
+    return Line(text=text, carries=tuple(carried), say='"' in text, place="first" if start else "")
 
 
 def write(rng: random.Random, plan: Plan) -> Text:
@@ -159,7 +161,7 @@ def write(rng: random.Random, plan: Plan) -> Text:
     end = []
     if plan.last:
         kind = "end_adverb" if plan.last.lower() in ADVERBS_LAST else "end"
-        end.append(line(rng, rng.choice(frames[kind]), plan, [plan.last]))
+        end.append(replace(line(rng, rng.choice(frames[kind]), plan, [plan.last]), place="last"))
     wanted = plan.sentences or _some_length(rng, plan, len(lines) + len(middle) + len(end))
     while len(lines) + len(middle) + len(end) < wanted:
         middle.append(_other(rng, plan, [*lines, *middle]))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lightwing.core.clause import CheckCall
+from lightwing.train.world.phrasings import HELD_PHRASINGS, PHRASINGS, Phrasings
 from lightwing.train.world.texts import Plan, invented, someone
 from lightwing.train.world.words import ADJECTIVES, ADVERBS_LAST, ANIMALS, NAMES, OPENERS, PLACES, THINGS, TIMES
 
@@ -24,147 +25,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """One wish: its kind, the words it is put in, what it is about (words, a number, a phrase; without quotes), and the check that decides it."""
+    """One wish: its kind, the words it is put in, what it is about (words or a phrase, without quotes and after a space, or the mark of a number), and the check that decides it."""
 
     kind: str
     text: str
     about: str
     check: CheckCall
 
-
-Phrasings = Mapping[str, Sequence[str]]
-"""Ways to put a wish, by kind; `{x}` is its word, phrase or number."""
-
-PHRASINGS: Phrasings = {
-    "words": (
-        "Use the words {x}.",
-        "Include the words {x}.",
-        "The text must contain the words {x}.",
-        "Mention the words {x}.",
-        "Make sure the words {x} appear.",
-        "Work in the words {x}.",
-        "Use these words: {x}.",
-    ),
-    "word": (
-        "Use the word {x}.",
-        "Include the word {x}.",
-        "The text must contain the word {x}.",
-        "Mention the word {x}.",
-        "Make sure the word {x} appears.",
-        "The word {x} must occur.",
-    ),
-    "first": (
-        "Start with the word {x}.",
-        "The first word must be {x}.",
-        "Begin with the word {x}.",
-        "Begin your text with the word {x}.",
-        "Your answer must start with the word {x}.",
-    ),
-    "last": (
-        "End with the word {x}.",
-        "The last word must be {x}.",
-        "Finish with the word {x}.",
-        "Let the last word be {x}.",
-        "Your answer must end with the word {x}.",
-    ),
-    "sentences": (
-        "Write exactly {x} sentences.",
-        "Use exactly {x} sentences.",
-        "The text must have exactly {x} sentences.",
-        "Keep it to exactly {x} sentences.",
-        "It should consist of {x} sentences.",
-        "Write {x} sentences.",
-    ),
-    "most": (
-        "Use at most {x} words.",
-        "Write no more than {x} words.",
-        "Keep it under {y} words.",
-        "The text must not exceed {x} words.",
-        "Stay within {x} words.",
-        "Use a maximum of {x} words.",
-    ),
-    "least": (
-        "Use at least {x} words.",
-        "Write no fewer than {x} words.",
-        "The text must have at least {x} words.",
-        "Write at least {x} words.",
-        "Use a minimum of {x} words.",
-    ),
-    "lower": (
-        "Use only lowercase letters.",
-        "Write everything in lowercase.",
-        "Use all lowercase letters.",
-        "Do not use any capital letters.",
-        "The whole text must be in lowercase.",
-    ),
-    "say": (
-        "Include dialogue in double quotation marks.",
-        "Let somebody speak, in double quotation marks.",
-        "Use double quotation marks at least once.",
-        "There must be direct speech in double quotation marks.",
-    ),
-    "silent": (
-        "Do not use quotation marks.",
-        "Use no double quotation marks.",
-        "Write without quotation marks.",
-        "There must be no quotation marks in the text.",
-    ),
-    "forbidden": (
-        "Do not use the word {x}.",
-        "Avoid the word {x}.",
-        "Never use the word {x}.",
-        "The word {x} must not appear.",
-        "Leave out the word {x}.",
-    ),
-    "name": (
-        "The name {x} must appear.",
-        "Use the name {x}.",
-        "Mention the name {x}.",
-        "Include the name {x}.",
-    ),
-    "title": (
-        "Add a title in double angle brackets, like <<title>>.",
-        "Give it a title in double angle brackets, such as <<title>>.",
-        "The text must have a title, wrapped in double angle brackets, i.e. <<title>>.",
-        "Start with a title wrapped in double angle brackets, such as <<title>>.",
-    ),
-    "closing": (
-        "End with the exact phrase {x}",
-        "Finish with the exact phrase {x}",
-        "The text must end with the phrase {x}",
-        "Close with the exact words {x}",
-    ),
-    "bullets": (
-        "Use exactly {x} bullet points.",
-        "Write exactly {x} bullet points.",
-        "Answer in exactly {x} bullet points.",
-        "The text must have exactly {x} bullet points.",
-        "Make it a list of exactly {x} bullet points.",
-    ),
-}
-"""The phrasings that training requests use."""
-
-HELD_PHRASINGS: Phrasings = {
-    "words": ("The following words have to be in it: {x}.", "Do not forget to use the words {x}."),
-    "word": ("Somewhere in the text there must be the word {x}.", "Do not forget to use the word {x}."),
-    "first": ("Let the very first word be {x}.", "Open with the word {x}."),
-    "last": ("The very last word has to be {x}.", "Close with the word {x}."),
-    "sentences": ("The number of sentences must be exactly {x}.", "Make it {x} sentences long."),
-    "most": ("Do not write more than {x} words.", "The limit is {x} words at most."),
-    "least": ("It has to be {x} words or more.", "Do not write fewer than {x} words."),
-    "lower": ("Small letters only, no capitals.", "Everything has to be lowercase."),
-    "say": ("Put some dialogue between double quotation marks.", "Use double quotation marks for a line of speech."),
-    "silent": ("Quotation marks are not allowed.", "Keep the text free of quotation marks."),
-    "forbidden": ("You must not write the word {x}.", "Steer clear of the word {x}."),
-    "name": ("Somewhere the name {x} has to occur.", "Do not forget the name {x}."),
-    "title": (
-        "Put a title in double angle brackets on top, for example <<title>>.",
-        "It needs a title in double angle brackets, as in <<title>>.",
-    ),
-    "closing": ("Make the exact phrase {x} the ending", "The very end must be the phrase {x}"),
-    "bullets": ("Give exactly {x} bullet points.", "There must be exactly {x} bullet points."),
-}
-"""Phrasings that no training request uses."""
 
 KINDS_OF_WISH = (
     "words", "first", "last", "sentences", "most", "least", "lower", "say", "silent", "forbidden", "name", "title", "closing", "bullets",
@@ -237,12 +104,21 @@ def some_wishes(
     for kind in kinds:
         plan, spoken, x, check = _MAKERS[kind](rng, plan, kinds)
         text = rng.choice(phrasings[spoken]).replace("{x}", x)
-        if "{y}" in text:
-            text = text.replace("{y}", str(int(x) + 1))
-        args = check.args
-        about = " ".join(args["words"]) if "words" in args else str(args.get("max", args.get("min", x.strip('"'))))
-        wishes.append(Wish(kind=kind, text=text, about=about, check=check))
+        if kind in ("most", "least"):
+            text = text.replace("{y}", str(int(x) + 1)).replace("{z}", str(int(x) - 1))
+        wishes.append(Wish(kind=kind, text=text, about=_about(kind, x, check), check=check))
     return plan, tuple(wishes)
+
+
+def _about(kind: str, x: str, check: CheckCall) -> str:
+    """What a model repeats of a wish: its words or its phrase, or the mark of its number."""
+    if "words" in check.args:
+        return " " + " ".join(check.args["words"])
+    if kind in ("most", "least"):
+        return f"<|b{x}|>"
+    if kind in ("sentences", "bullets"):
+        return f"<|k{check.args['max']}|>"
+    return " " + x.strip('"') if x else ""
 
 
 def kinds_for(rng: random.Random, count: int, *, unseen: bool = False) -> tuple[str, ...]:
