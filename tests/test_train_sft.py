@@ -17,7 +17,8 @@ pytest.importorskip("tokenizers", reason="training needs tokenizers: pip install
 
 from lightwing.core.errors import ConfigError  # noqa: E402
 from lightwing.train.files import make_world, tokenizer_of  # noqa: E402
-from lightwing.train.sft import Corpus, Shape, Training, sft  # noqa: E402
+from lightwing.train.model import new_model  # noqa: E402
+from lightwing.train.sft import Corpus, Shape, Training, _loss, _tensors, sft  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -53,6 +54,28 @@ def test_it_learns_and_leaves_a_model_with_its_curve(world: Path, tmp_path: Path
     assert curve[-1] < curve[0] - 1
     for name in ("model.safetensors", "config.json", "checkpoint.pt", "losses.png"):
         assert (tmp_path / "m" / name).stat().st_size > 100
+
+
+def test_the_loss_is_that_of_transformers_with_a_mask_and_weighed_by_token(world: Path) -> None:
+    rows, vocabulary = corpus(world)
+    model = new_model(SHAPE, vocabulary)
+    ids, labels, count = _tensors(torch, rows, [3, 40, 7], "cpu")
+    mask = torch.tensor([[float(i < len(rows.row(r)[0])) for i in range(ids.shape[1])] for r in (3, 40, 7)])
+    assert count == mask.sum()
+    ones = torch.ones(vocabulary)
+    theirs = model(input_ids=ids, attention_mask=mask, labels=labels).loss
+    assert torch.allclose(_loss(torch, model, ids, labels, ones), theirs, atol=1e-4)
+    logits = torch.log_softmax(model(input_ids=ids, attention_mask=mask).logits.detach(), -1)
+    first = int(labels[labels >= 0][0])
+    total = weight = 0.0
+    for r in range(3):
+        for i in range(1, ids.shape[1]):
+            if (wanted := int(labels[r, i])) >= 0:
+                by = 4.0 if wanted == first else 1.0
+                total, weight = total - by * float(logits[r, i - 1, wanted]), weight + by
+    weights = ones.clone()
+    weights[first] = 4.0
+    assert _loss(torch, model, ids, labels, weights).item() == pytest.approx(total / weight, abs=1e-4)
 
 
 def test_a_resumed_run_is_the_run_that_was_not_stopped(world: Path, tmp_path: Path) -> None:
