@@ -10,7 +10,16 @@ from itertools import islice
 import pytest
 
 from lightwing.core.episodes import assembled, reading_of
-from lightwing.train.world.episodes import a_request, broken, failing, outcome, read_episode, scaffold
+from lightwing.train.world.episodes import (
+    a_request,
+    broken,
+    episodes,
+    failing,
+    outcome,
+    read_episode,
+    scaffold,
+    weigh_one,
+)
 from lightwing.train.world.own import mended_text, own_episodes
 from lightwing.train.world.readings import notes
 from lightwing.train.world.wishes import KINDS_OF_WISH, Wish
@@ -84,7 +93,8 @@ def test_episodes_of_a_writer_that_says_one_thing_are_right_all_the_same() -> No
         asked.extend(put)
         return ["<|text|><|line|><|k1|><|:|> Mia had a lamp.<|end|>"] * len(put)
 
-    made = list(islice(own_episodes(3, writer, own=1.0), 200))
+    only = {"own": 1.0, "read": 0.0, "weigh": 0.0}
+    made = list(islice(own_episodes(3, writer, **only), 200))
     assert {episode.kind for episode in made} == {"write", "mend", "read"}
     assert any("<|draft|>" in text for text in asked), "what was mended and still fails is mended again"
     for episode in made:
@@ -92,6 +102,23 @@ def test_episodes_of_a_writer_that_says_one_thing_are_right_all_the_same() -> No
             assert "<|text|> Mia had a lamp.<|rule|>" in episode.asked
         else:
             assert assembled(episode.answer)
-    assert made == list(islice(own_episodes(3, writer, own=1.0), 200))
-    usual = list(islice(own_episodes(3, writer, own=0.0), 20))
-    assert not any("Mia had a lamp.<|mend|>" in episode.asked for episode in usual)
+    assert made == list(islice(own_episodes(3, writer, **only), 200))
+    usual = list(islice(own_episodes(3, writer, own=0.0, read=0.0, weigh=0.0), 20))
+    assert usual == list(islice(episodes(3), 20))
+    assert {e.kind for e in islice(own_episodes(3, writer, own=0.0, read=0.0, weigh=1.0), 20)} == {"weigh"}
+
+
+def test_a_verdict_alone_is_the_one_that_its_numbers_or_words_give() -> None:
+    rng = random.Random(6)
+    kinds = set()
+    for _ in range(300):
+        episode = weigh_one(rng)
+        kind = episode.asked.split()[1].partition("<")[0]
+        kinds.add(kind)
+        passed = reading_of(episode.answer).passed
+        counts = [int(n) for n in re.findall(r"<\|[kb](\d+)\|>", episode.asked)]
+        if kind in ("sentences", "bullets") and len(counts) == 2:
+            assert passed == (counts[0] == counts[1])
+        elif kind in ("most", "least"):
+            assert passed == (counts[0] <= counts[1] if kind == "most" else counts[0] >= counts[1])
+    assert kinds == {"first", "last", "closing", "sentences", "bullets", "most", "least"}

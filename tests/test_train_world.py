@@ -12,8 +12,8 @@ from lightwing.core.episodes import MARKS, asked, assembled, without_marks
 from lightwing.core.forms import Named, repair_case
 from lightwing.spec import compile_document
 from lightwing.train.world.episodes import a_request, broken, copies, episodes, is_held, outcome, scaffold
-from lightwing.train.world.texts import Plan
 from lightwing.train.world.phrasings import HELD_PHRASINGS, PHRASINGS
+from lightwing.train.world.texts import Plan
 from lightwing.train.world.wishes import HELD_PAIRS, KINDS_OF_WISH, some_wishes
 
 

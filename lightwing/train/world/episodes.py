@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from lightwing.checks import build
 from lightwing.core.case import Answer, Case
-from lightwing.core.episodes import LONGEST_BUDGET, LONGEST_COUNT, asked, mended, read_asked
+from lightwing.core.episodes import LONGEST_BUDGET, LONGEST_COUNT, asked, mended, read_asked, reading_of
 from lightwing.core.forms import Named
 from lightwing.core.outcome import Outcome
 from lightwing.train.world.frames import FRAMES, GENRES
@@ -20,7 +21,7 @@ from lightwing.train.world.texts import Line, Plan, Text, invented, line, someon
 from lightwing.train.world.wishes import Wish, kinds_for, some_wishes
 from lightwing.train.world.words import ADJECTIVES, ANIMALS, NAMES, PLACES, PRODUCTS, THINGS
 
-__all__ = ["Episode", "Request", "a_request", "broken", "copies", "episodes", "failing", "is_held", "outcome", "read_episode", "request_of", "scaffold"]  # fmt: skip
+__all__ = ["Episode", "Request", "a_request", "broken", "copies", "episodes", "failing", "is_held", "outcome", "read_episode", "read_one", "request_of", "scaffold", "weigh_one"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ class Request:
 class Episode:
     """What a model is given, and what it should write."""
 
-    kind: Literal["write", "mend", "read", "copy"]
+    kind: Literal["write", "mend", "read", "copy", "weigh"]
     asked: str
     answer: str
 
@@ -282,7 +283,8 @@ def _mend(rng: random.Random) -> Episode:
         )
 
 
-def _read(rng: random.Random) -> Episode:
+def read_one(rng: random.Random) -> Episode:
+    """A text of the grammar read against one of its wishes, which it fulfils or not with the same chance."""
     wanted = rng.random() < 0.5
     while True:
         request, text = a_request(rng, rng.choice((1, 1, 2, 3)))
@@ -303,6 +305,24 @@ def read_episode(request: Request, wish: Wish, shown: str) -> Episode:
     return Episode(kind="read", asked=read_asked(shown, wish.text), answer=f"{notes(wish, shown)}{verdict}<|end|>")
 
 
+def weigh_one(rng: random.Random) -> Episode:
+    """The end of a reading alone: the last that was found, what it is held against, and only the verdict to be given. Short, so that there are many."""
+    while True:
+        episode = read_one(rng)
+        reading = reading_of(episode.answer)
+        head, mark, against = reading.notes.rpartition("<|rule|>")
+        if not head:
+            continue
+        kind, found = _KIND.match(head), _LAST_FOUND.search(head)
+        if kind is not None and found is not None:
+            verdict = "<|pass|>" if reading.passed else "<|fail|>"
+            return Episode(kind="weigh", asked=f"{kind[0]}{found[0]}{mark}{against}", answer=f"{verdict}<|end|>")
+
+
+_KIND = re.compile(r"<\|rule\|> [a-z]+")
+_LAST_FOUND = re.compile(r"(?:<\|(?:first|last|k\d+)\|>[^|]*|<\|b\d+\|>|<\|none\|>)$")
+
+
 def episodes(seed: int, *, write: float = 0.46, mend: float = 0.24, read: float = 0.24) -> Iterator[Episode]:
     """Episodes without end: these shares of texts written, mended and read, the rest copied: a model that stops copying forgets how."""
     rng = random.Random(seed)
@@ -314,7 +334,7 @@ def episodes(seed: int, *, write: float = 0.46, mend: float = 0.24, read: float 
         elif chance < write + mend:
             yield _mend(rng)
         else:
-            yield _read(rng) if chance < write + mend + read else next(copied)
+            yield read_one(rng) if chance < write + mend + read else next(copied)
 
 
 def copies(seed: int) -> Iterator[Episode]:

@@ -20,7 +20,9 @@ from lightwing.train.world.episodes import (
     failing,
     outcome,
     read_episode,
+    read_one,
     scaffold,
+    weigh_one,
 )
 from lightwing.train.world.frames import VOCABULARY
 from lightwing.train.world.texts import Line, Text, write
@@ -37,8 +39,10 @@ _LONGEST_DRAFT = 900
 """Characters. A draft that ran away is not learned from."""
 
 
-def own_episodes(seed: int, writer: Writer, *, own: float = 0.5) -> Iterator[Episode]:
-    """Episodes without end, this share of them from what the writer wrote to training requests, the rest as `episodes` gives them.
+def own_episodes(
+    seed: int, writer: Writer, *, own: float = 0.4, read: float = 0.15, weigh: float = 0.2
+) -> Iterator[Episode]:
+    """Episodes without end: these shares from what the writer wrote to training requests, of texts read, and of verdicts alone; the rest as `episodes` gives them.
 
     Where a text fails, its request is answered rightly, the text is mended (and the writer's own mending of it, if that fails too), and both are read;
     some of the texts that fail in nothing are read as well.
@@ -47,12 +51,15 @@ def own_episodes(seed: int, writer: Writer, *, own: float = 0.5) -> Iterator[Epi
     usual = episodes(seed)
     waiting: list[Episode] = []
     while True:
-        if rng.random() >= own:
-            yield next(usual)
-            continue
-        while not waiting:
-            waiting = _from_own(rng, writer)
-        yield waiting.pop()
+        chance = rng.random()
+        if chance < own:
+            while not waiting:
+                waiting = _from_own(rng, writer)
+            yield waiting.pop()
+        elif chance < own + read:
+            yield read_one(rng)
+        else:
+            yield weigh_one(rng) if chance < own + read + weigh else next(usual)
 
 
 def _from_own(rng: random.Random, writer: Writer) -> list[Episode]:
