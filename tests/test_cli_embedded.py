@@ -10,6 +10,7 @@ from cli_tools import Ran
 from models_embedded import embedded_model
 
 import lightwing
+from lightwing.bench.everything import figures
 
 Cli = Callable[..., Ran]
 
@@ -84,3 +85,8 @@ def test_the_python_door_takes_it(document: Path) -> None:
     assert trace.models == ("embedded",)
     assert trace.candidates[0].answer.text
     assert trace.judge_cost.calls >= 1
+
+
+def test_the_page_of_all_figures_has_it_where_its_extra_is_installed(tmp_path: Path) -> None:
+    embedded_model()
+    assert "lightwing bench embedded" in [figure.command for figure in figures(tmp_path)]

@@ -22,7 +22,7 @@ from lightwing.models.registry import Opening
 
 __all__ = ["EmbeddedModel", "open_embedded"]
 
-_TEMPERATURE = 0.7
+_TEMPERATURE = 0.4
 _FOREIGN_WORDS, _FOREIGN_SHARE = 2, 0.2
 """A sentence is foreign where it has so many words, and that share of its words, that no request of the training has."""
 
@@ -34,7 +34,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 class EmbeddedModel:
     """A small model on this machine. It charges nothing; its n answers are one batch.
 
-    `max_tokens` counts what it writes, its notes to itself among it. Without a temperature it writes with 0.7. Tools are left alone: it knows of none.
+    `max_tokens` counts what it writes, its notes to itself among it. Without a temperature it writes with 0.4. Tools are left alone: it knows of none.
 
     As a judge it reads each rule by itself, writing down what it finds before its verdict. How often it is wrong stands in docs/embedded-model.md.
     """
