@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from lightwing.models.embedded.engine import PACKAGED, Engine
 from lightwing.models.embedded.model import _Writing
 from lightwing.run import Runner
 from lightwing.spec import bind
+from lightwing.train.world.episodes import a_request, broken, outcome
 
 STORY = Case.ask('Write a short story about a fox. Use exactly 4 sentences. Use the word "lamp".')
 RULES = (
@@ -175,12 +177,21 @@ def test_the_judge_never_raises(model: EmbeddedModel, text: str) -> None:
         assert all(r.outcome.verdict is Verdict.UNKNOWN for r in found.readings)
 
 
-def test_the_judge_tells_a_plain_pass_from_a_plain_fail_and_says_what_it_noted(model: EmbeddedModel) -> None:
-    good, bad = (read(model, text).readings[1].outcome for text in ("Mia had a lamp.", "Mia had a wolf."))
-    assert good.verdict is Verdict.PASS
-    assert bad.verdict is Verdict.FAIL
-    assert "wolf" in bad.reason
-    assert "<|" not in bad.reason
+def test_the_judge_tells_kept_from_broken_and_says_what_it_noted(model: EmbeddedModel) -> None:
+    rng = random.Random(20)
+    right: list[bool] = []
+    while len(right) < 60:
+        request, text = a_request(rng, 2, held=True)
+        wish = request.wishes[0]
+        if wish.kind not in ("first", "last", "say", "silent", "title", "words"):
+            continue
+        shown = str(text if len(right) % 2 else broken(rng, request, text, wish.kind))
+        (reading,) = read(model, shown, [Clause(id="c1", text=wish.text, check=None, scope=ANSWER)]).readings
+        right.append(reading.outcome.ok == outcome(wish, request, shown).ok)
+        if reading.outcome.verdict is Verdict.FAIL:
+            assert "It noted:" in reading.outcome.reason
+            assert "<|" not in reading.outcome.reason
+    assert sum(right) > 45, "a coin is right in 30 of 60"
 
 
 def test_readings_with_a_temperature_are_repeatable_by_seed_and_differ_between_seeds(model: EmbeddedModel) -> None:
