@@ -116,8 +116,9 @@ def test_a_corpus_is_made_from_what_a_model_gets_wrong(cli: Cli, tmp_path: Path)
     embedded_model()
     ran = cli("train", "world", "-o", tmp_path / "o", "--own", PACKAGED, "--episodes", "80", "--seed", "1")
     assert ran.code == 0, ran.err
-    assert {p.name for p in (tmp_path / "o").iterdir()} == {"corpus.jsonl", "held.jsonl", "tokenizer.json"}
-    assert (tmp_path / "o" / "tokenizer.json").read_bytes() == (PACKAGED / "tokenizer.json").read_bytes()
+    assert {p.name for p in (tmp_path / "o").iterdir()} == {"corpus.jsonl", "held.jsonl", "tokenizer.json", "words.txt"}
+    for name in ("tokenizer.json", "words.txt"):
+        assert (tmp_path / "o" / name).read_bytes() == (PACKAGED / name).read_bytes()
     missing = cli("train", "world", "-o", tmp_path / "n", "--own", tmp_path / "nowhere", "--episodes", "8")
     assert missing.code == 2
     assert "config.json" in missing.err

@@ -41,7 +41,7 @@ def add(add_verb: AddVerb) -> None:
         dest="model",
         metavar="MODEL",
         type=Path,
-        help="half of the episodes from what this trained model gets wrong",
+        help="a second corpus, from what this trained model gets wrong",
     )
 
     sft = jobs.add_parser("sft", help="train a small model from pairs of asked and answer; resumable")
@@ -82,7 +82,7 @@ def add(add_verb: AddVerb) -> None:
 def _world(args: argparse.Namespace) -> int:
     from lightwing.train.files import make_world
 
-    own = None if args.model is None else (args.model / "tokenizer.json", _writer(args.model, args.seed))
+    own = None if args.model is None else (args.model, _writer(args.model, args.seed))
     with progress("episodes", args.episodes) as show:
         make_world(args.output, count=args.episodes, seed=args.seed, own=own, show=show)
     emit(f"{args.output}: corpus.jsonl, held.jsonl, {'' if own else 'copies.jsonl, '}tokenizer.json")
@@ -103,7 +103,7 @@ def _writer(folder: Path, seed: int) -> Writer:
 
 
 def _sft(args: argparse.Namespace) -> int:
-    from lightwing.train.files import tokenizer_of, write_words
+    from lightwing.train.files import WORDS, tokenizer_of, write_words
     from lightwing.train.sft import Corpus, sft
 
     tokens = args.tokenizer or args.corpus.parent / "tokenizer.json"
@@ -135,7 +135,11 @@ def _sft(args: argparse.Namespace) -> int:
             show=told,
         )
     shutil.copyfile(tokens, done.folder / "tokenizer.json")
-    write_words(args.corpus, done.folder / "words.txt")
+    # What a model wrote itself is no list of the words that it knows: a corpus made from it brings the list of that model.
+    if (args.corpus.parent / WORDS).is_file():
+        shutil.copyfile(args.corpus.parent / WORDS, done.folder / WORDS)
+    else:
+        write_words(args.corpus, done.folder / WORDS)
     if args.json:
         emit_json({"folder": str(done.folder), "share": done.share, "tokens": done.tokens})
     else:

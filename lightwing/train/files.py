@@ -17,7 +17,10 @@ from lightwing.train.model import package
 from lightwing.train.world.episodes import Episode, copies, episodes
 from lightwing.train.world.own import Writer, own_episodes
 
-__all__ = ["VOCABULARY", "make_world", "tokenizer_of", "train_tokenizer", "write_words"]
+__all__ = ["VOCABULARY", "WORDS", "make_world", "tokenizer_of", "train_tokenizer", "write_words"]
+
+WORDS = "words.txt"
+"""The list of words beside a corpus or a model."""
 
 VOCABULARY = 2048
 """Tokens of the tokenizer, the marks among them."""
@@ -38,8 +41,8 @@ def make_world(
 ) -> None:
     """Writes into `folder`: corpus.jsonl (`count` episodes), held.jsonl (others, for the loss), copies.jsonl (a warm-up), tokenizer.json.
 
-    With `own`, a model's tokenizer and what has it write, half of the corpus is made from what the model writes: for going on with its training. The
-    tokenizer is then the model's, and there is no warm-up.
+    With `own`, the folder of a model and what has it write, a good part of the corpus is made from what the model writes: for going on with its training.
+    Tokenizer and list of words are then the model's, and there is no warm-up.
 
     Raises:
         MissingExtra: the package tokenizers is not installed.
@@ -50,7 +53,9 @@ def make_world(
     _write(folder / "corpus.jsonl", own_episodes(seed, own[1]) if own else episodes(seed), count, show)
     _write(folder / "held.jsonl", held, min(_HELD, count), None)
     if own:
-        shutil.copyfile(own[0], folder / "tokenizer.json")
+        for name in ("tokenizer.json", WORDS):
+            if (own[0] / name).is_file():
+                shutil.copyfile(own[0] / name, folder / name)
         return
     _write(folder / "copies.jsonl", copies(seed), max(1, count // 7), None)
     train_tokenizer(folder / "corpus.jsonl", folder / "tokenizer.json")
