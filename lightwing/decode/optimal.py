@@ -87,9 +87,9 @@ class _CostOptimal:
         least, abstain = worth[at, option], policy.outlook.goal.abstain
         if accept.min() <= min(least, abstain):
             return _accept(candidates, view, int(accept.argmin()))
-        if (mendable := self.standing.mendable(evidence)) is not None:
+        if any(c.fixable for c in candidates) and (mendable := self.standing.mendable(evidence)) is not None:
             return Fix(candidate=mendable.id, clauses=mendable.fixable)
-        if (joined := recombination(evidence, self.standing)) is not None:
+        if any(c.segments for c in candidates) and (joined := recombination(evidence, self.standing)) is not None:
             return joined
         if evidence.left.empty:
             return self._end(evidence, known, accept, best, "The budget is spent.")
@@ -201,14 +201,14 @@ class _Known:
     def of(cls, clauses: Sequence[Clause], evidence: Evidence, policy: Policy) -> _Known:
         outlook = policy.outlook
         places = {c.id: i for i, c in enumerate(evidence.candidates)}
-        named = iter(evidence.repaired)
+        named, exact = iter(evidence.repaired), outlook.exact.tolist()
         texts = []
         decided = np.full((len(places), len(clauses)), UNREAD, np.int8)
         silent = np.zeros((len(places), outlook.judges, len(clauses)), bool)
         for i, candidate in enumerate(evidence.candidates):
             repair = next(named, None) if candidate.how == "repaired" else None
             read = {r.clause for r in candidate.readings}
-            decided[i] = [_decided(clause, candidate, read) for clause in clauses]
+            decided[i] = [_decided(c.id, e, candidate, read) for c, e in zip(clauses, exact, strict=True)]
             likelihood = _likelihood(clauses, candidate, decided[i], evidence.judges, policy)
             texts.append(_text(candidate, places, i, repair, clauses, likelihood))
             silent[i] = _silent(clauses, candidate, evidence.judges[: outlook.judges])
@@ -232,12 +232,12 @@ def _readers(clauses: Sequence[Clause], judges: Sequence[str]) -> Sequence[str]:
     return judges if any(not c.exact for c in clauses) else ()
 
 
-def _decided(clause: Clause, candidate: CandidateEvidence, read: AbstractSet[str]) -> int:
+def _decided(clause: str, exact: bool, candidate: CandidateEvidence, read: AbstractSet[str]) -> int:
     """What code says: of an exact clause always something, for UNKNOWN never counts as PASS; of a judged one where nobody had to read it."""
-    verdict = candidate.outcomes.get(clause.id, Verdict.UNKNOWN)
-    if clause.exact:
+    verdict = candidate.outcomes.get(clause, Verdict.UNKNOWN)
+    if exact:
         return PASSED if verdict in (Verdict.PASS, Verdict.SKIP) else FAILED
-    if verdict is Verdict.UNKNOWN or clause.id in read:
+    if verdict is Verdict.UNKNOWN or clause in read:
         return UNREAD
     return FAILED if verdict is Verdict.FAIL else PASSED
 
@@ -252,6 +252,7 @@ def _likelihood(
         likelihood[decided == PASSED, 1] = 0.0
         likelihood[decided == FAILED, 0] = 0.0
     rows = {clause.id: row for row, clause in enumerate(clauses)}
+    said = []
     for reading in candidate.readings:
         row, verdict = rows.get(reading.clause), reading.outcome.verdict
         if row is None or reading.judge not in judges or verdict is Verdict.UNKNOWN or decided[row] != UNREAD:
@@ -259,8 +260,11 @@ def _likelihood(
         passed = verdict is not Verdict.FAIL
         if passed and candidate.outcomes.get(reading.clause) is Verdict.UNKNOWN:
             continue  # the judge decided a condition, not the check: see Session.take_readings
-        passes = channel.passes[judges.index(reading.judge), row]
-        likelihood[row] *= passes if passed else 1 - passes
+        said.append((row, judges.index(reading.judge), passed))
+    if said:
+        at, judge, passes = (np.array(column) for column in zip(*said, strict=True))
+        chance = channel.passes[judge, at]
+        np.multiply.at(likelihood, at, np.where(passes[:, None, None], chance, 1 - chance))
     return likelihood
 
 
