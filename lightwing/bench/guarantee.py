@@ -183,7 +183,7 @@ def labels_needed(target: float) -> int:
 
 def measured(world: World, traces: int, seed: int) -> Fitted:
     """`cost-optimal` on an error model estimated from labelled traces of this world."""
-    from lightwing.decode.policy import BatchOptimal, Policy  # type: ignore[import-not-found]
+    from lightwing.decode.policy import BatchOptimal, Policy
     from lightwing.lab.measure import measure
     from lightwing.lab.observed import from_world
 

@@ -391,7 +391,7 @@ def wiring(args: argparse.Namespace, config: Config) -> Wiring:
 
 
 def _measured(path: str) -> ErrorModel:
-    from lightwing.lab.files import load_errors  # type: ignore[import-not-found]
+    from lightwing.lab.files import load_errors
 
     found: ErrorModel = load_errors(Path(path))
     return found
