@@ -47,7 +47,8 @@ class Values:
 
 def fit(outlook: Outlook, *, seed: int = 0, texts: int = 4000) -> Values:
     """The values of a policy for this outlook, from so many texts or, where a belief is large, fewer. Deterministic for a seed."""
-    texts = min(texts, max(1500, 2_000_000 // outlook.channel.start(1).size // outlook.channel.spots[0].size))
+    channel = outlook.channel
+    texts = min(texts, max(1500, 2_000_000 // max(1, channel.start(1).size * 2 * channel.spots.shape[-1])))
     rng = np.random.default_rng(seed)
     best, least = None, np.inf
     sample = _walk(outlook, None, texts // 2, 1.0, rng)[0]
