@@ -211,7 +211,7 @@ def _not_all(chance: Array, rng: np.random.Generator) -> Array:
 
 def _any(chances: Array) -> Array:
     """Chance that one at least of independent things is so."""
-    return np.asarray(-np.expm1(np.log1p(-np.minimum(chances, 1 - 1e-12)).sum(-1)))
+    return np.asarray(-np.expm1(np.log1p(-np.minimum(chances, 1 - 1e-12)).sum(-1)) + 0.0)  # no negative zero
 
 
 def _logit(chance: Array) -> Array:
