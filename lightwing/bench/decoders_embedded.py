@@ -216,7 +216,7 @@ def _row(name: str, target: float | None, done: Done) -> dict[str, Any]:
     low, high = wrong.interval if wrong.n else (None, None)
     n = len(done)
     readings = [t.judge_cost.calls for _, _, t in done]
-    calls = [t.cost.calls - t.judge_cost.calls for _, _, t in done]
+    calls = [t.cost.calls for _, _, t in done]
     return {
         "decoder": name,
         "target": target,
