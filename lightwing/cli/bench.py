@@ -95,9 +95,9 @@ def add(add_verb: AddVerb) -> None:
     )
     decoders.add_argument(
         "--part",
-        choices=("cells", "guarantee", "embedded"),
+        choices=("cells", "distance", "guarantee", "embedded"),
         default="cells",
-        help="cells: every decoder in every world (default); guarantee: 500 times calibrate and deliver; embedded: the embedded model and judge",
+        help="cells: every decoder in every world (default); distance: cost-optimal against the exact optimum; guarantee: 500 times calibrate and deliver; embedded: the embedded model and judge",
     )
     decoders.add_argument("--cases", type=whole, default=20_000, metavar="N", help="cases of every cell and seed")
     decoders.add_argument("--seeds", type=whole, default=2, metavar="N", help="this many seeds, from 1 on")
@@ -222,6 +222,11 @@ def _decoders(args: argparse.Namespace) -> BenchResult:
 
     if args.part == "guarantee":
         return _guarantee(args)
+    if args.part == "distance":
+        from lightwing.bench import distance
+
+        instances, cases = (12, 1000) if args.quick else (200, 10_000)
+        return distance.run(instances=instances, cases=cases, command=_command(args), told=say)
     if args.part == "embedded":
         from lightwing.bench import decoders_embedded
 
