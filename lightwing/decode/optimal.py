@@ -276,12 +276,13 @@ def _text(
     clauses: Sequence[Clause],
     likelihood: Array,
 ) -> Text:
-    """Where a candidate comes from. One whose parent is not among those before it counts as fresh."""
+    """Where a candidate comes from. One whose parent is not among those before it counts as fresh; so does one joined of several, for what was read of
+    one of them says nothing of the parts of the others."""
     twin = places.get(candidate.same_as or "", at)
     parent = places.get(candidate.parent or "", at)
     if twin < at:
         return Text("copy", candidate.rung, likelihood, parent=twin)
-    if parent >= at:
+    if parent >= at or candidate.how == "recombined":
         return Text("fresh", candidate.rung, likelihood)
     if candidate.how == "fixed":
         return Text("copy", candidate.rung, likelihood, parent=parent)

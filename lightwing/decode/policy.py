@@ -83,6 +83,10 @@ def goal_of(target: Target, rungs: tuple[float, ...], judges: tuple[float, ...])
 
 def _prices(known: Sequence[float | None]) -> tuple[float, ...]:
     """Prices as they are weighed: where one is unknown, each call counts 1; a free call counts a hundredth of the dearest, lest it be made for ever."""
+    if strange := [p for p in known if p is not None and not 0 <= p < np.inf]:
+        raise ConfigError(
+            f"The price of a call is given as {strange[0]}.", hint="Give a number of at least 0, or none."
+        )
     if any(p is None for p in known) or not any(known):
         return (1.0,) * len(known)
     dearest = max(p for p in known if p is not None)
