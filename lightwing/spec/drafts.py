@@ -17,8 +17,8 @@ from lightwing.spec.duties.sayings import sayings
 from lightwing.spec.grammar import ExactReading, read_exact, read_prompt
 from lightwing.spec.lexicon import languages, lexicon
 from lightwing.spec.text.structure import Statement
-from lightwing.spec.tools import conversation_checks, tool_checks
-from lightwing.spec.trust import Place, agreed, holds_for_answers
+from lightwing.spec.tools import before_what, conversation_checks, tool_checks
+from lightwing.spec.trust import Place, agreed, bars_answers, holds_for_answers
 
 __all__ = ["Draft", "document_drafts", "forget_readings", "prompt_drafts"]
 
@@ -34,6 +34,10 @@ _FIGURE = re.compile(r"[\d\"“”„'‘’«»「『`]")
 _FIRST_PERSON = re.compile(r"(?:I|Yo|Je)\s+(?=[a-zéêè])")
 """Subject of a duty in a document that speaks as the assistant; the grammar knows "I" as the author of a prompt."""
 _TOOL_LABEL = re.compile(r"[*_]{0,2}`([A-Za-z_]\w{1,60})(?:\([^)`]{0,80}\))?`[*_]{0,2}\s*(?:[:：–—-]|$)")
+_BESIDE_TOOL = re.compile(
+    r"`([A-Za-z_][\w-]{1,60})`\s+(?:tool|function|action)|(?:tool|function|action)\s+`([A-Za-z_][\w-]{1,60})`"
+)
+_TOOLS_TAGGED = re.compile(r"<(?:tools|functions)>([\w\s,;`]{3,600})</(?:tools|functions)>", re.IGNORECASE)
 _FIRST = "response:1"
 """In a document a response is a turn of the conversation."""
 _LEAD_LIMIT = 200
@@ -116,12 +120,17 @@ def _of_duty(
     base = Draft(text=words, span=statement.span, statements=(i,), force=duty.force, when=when)
     behind = statements[i + 1].span if i + 1 < len(statements) else None
     placed = _placed(text, statements, statement, when, cues)
-    spoken = sayings(text, statement.span, cues, start=duty.start, following=behind) if placed else []
+    conditional = when.trigger is not None or when.state == "first_turn"
+    spoken = (
+        sayings(text, statement.span, cues, start=duty.start, following=behind, conditional=conditional)
+        if placed
+        else []
+    )
     ruled = tool_checks(
         text, statement.span, cues, known=tools, subject=_tool_of_item(text, statements, i)
     ) + conversation_checks(text, statement.span, cues, once=when.state == "once")
     if ruled:
-        base = replace(base, when=replace(when, state="every_turn"))
+        base = replace(base, when=_ruled_when(text, statement, ruled, when, cues))
     main = Span(duty.start, statement.span.end)
     once = any(check.name == "say_once" for check in ruled)
     if once:
@@ -131,11 +140,12 @@ def _of_duty(
         if once
         else _denied(text, statement, cues, language)
         if duty.denied
-        else _trusted(text, statements, statement, main, cues, language)
+        else _trusted(text, statements, statement, main, cues, language, conditional=when.trigger is not None)
     )
     if duty.denied:
         spoken = []
-    readings = [r for r in readings if r.check.name not in ("starts_with", "ends_with") or placed or r.scope == _FIRST]
+    edges = placed or _rules_edges(text, statements, statement, cues)
+    readings = [r for r in readings if r.check.name not in ("starts_with", "ends_with") or edges or r.scope == _FIRST]
     if spoken:
         readings = [r for r in readings if r.check.name not in ("keywords", "repeat_request", "frequency")]
         spoken = spoken if not any(r.check.name in ("starts_with", "ends_with") for r in readings) else []
@@ -155,14 +165,37 @@ def _of_duty(
     return [*drafts, base] if more else drafts
 
 
+def _ruled_when(
+    text: str, statement: Statement, ruled: Sequence[CheckCall], when: Circumstances, cues: Cues
+) -> Circumstances:
+    """The circumstances of a rule about tools; a call that comes before something else than the answer is due where that is done."""
+    when = replace(when, state="every_turn")
+    first = any(check.name == "tool_required" and check.args["before"] == "answer" for check in ruled)
+    if not first or when.trigger is not None or when.exceptions:
+        return when
+    what = before_what(text, statement.span, cues)
+    return replace(when, trigger=Trigger(when=what)) if what is not None else when
+
+
 def _placed(text: str, statements: Sequence[Statement], statement: Statement, when: Circumstances, cues: Cues) -> bool:
-    """Whether the document says when the fixed words are due: under a condition, once, or in every answer. "Say X." alone is part of a story."""
+    """Whether the document says when the fixed words are due: under a condition, once, in every answer, or where the answers' form is laid down. "Say X."
+    alone is part of a story."""
     if when.trigger is not None or when.exceptions or when.state != "every_turn":
         return True
     if cues.match("every_turn").search(text, statement.span.start, statement.span.end) is not None:
         return True
     above = _above(text, statements, statement)
-    return bool(statement.item and statement.ordinal is None and cues.match("answer").search(above))
+    if statement.item and statement.ordinal is None and cues.match("answer").search(above):
+        return True
+    return False
+
+
+def _rules_edges(text: str, statements: Sequence[Statement], statement: Statement, cues: Cues) -> bool:
+    """Whether how answers begin and end is a rule here: an item of a list of rules, or a label's, and no step of a procedure."""
+    above = _above(text, statements, statement)
+    if cues.match("steps").search(above) is not None:
+        return False
+    return statement.item > 0 or bool(statement.label)
 
 
 def _above(text: str, statements: Sequence[Statement], statement: Statement) -> str:
@@ -172,10 +205,22 @@ def _above(text: str, statements: Sequence[Statement], statement: Statement) -> 
 
 
 def _trusted(
-    text: str, statements: Sequence[Statement], statement: Statement, main: Span, cues: Cues, language: str
+    text: str,
+    statements: Sequence[Statement],
+    statement: Statement,
+    main: Span,
+    cues: Cues,
+    language: str,
+    *,
+    conditional: bool,
 ) -> list[ExactReading]:
     """The exact readings of a statement that hold for every answer, or for every one under its condition."""
-    place = Place(above=_above(text, statements, statement), item=statement.item > 0)
+    place = Place(
+        above=_above(text, statements, statement),
+        item=statement.item > 0,
+        begins=statement.span.start,
+        conditional=conditional,
+    )
     readings = [
         r for r in _readings(text, statement, cues, language) if holds_for_answers(r, text, main, cues, place=place)
     ]
@@ -240,7 +285,7 @@ def _denied(text: str, statement: Statement, cues: Cues, language: str) -> list[
                 r, span=Span(max(r.span.start + at, statement.span.start), min(r.span.end + at, statement.span.end))
             )
             for r in _exact_of(f"{lead}{first}{tail}", language)
-            if _bars(r.check)
+            if _bars(r.check) and bars_answers(r)
         ]
         if bars:
             return bars
@@ -302,14 +347,14 @@ def _tool_of_item(text: str, statements: Sequence[Statement], i: int) -> str | N
 
 
 def _tools_named(text: str, statements: Sequence[Statement]) -> tuple[str, ...]:
-    """Names in backticks that stand beside the word tool, function or action."""
+    """Names in backticks that stand beside the word tool, function or action, and names of tools listed between tags."""
     found: dict[str, None] = {}
     for statement in statements:
-        for match in re.finditer(
-            r"`([A-Za-z_][\w-]{1,60})`\s+(?:tool|function|action)|(?:tool|function|action)\s+`([A-Za-z_][\w-]{1,60})`",
-            statement.span.cut(text),
-        ):
+        words = statement.span.cut(text)
+        for match in _BESIDE_TOOL.finditer(words):
             found[match[1] or match[2]] = None
+        for listed in _TOOLS_TAGGED.finditer(words):
+            found.update(dict.fromkeys(re.findall(r"[A-Za-z_]\w{2,60}", listed[1])))
     return tuple(found)
 
 

@@ -16,15 +16,18 @@ from lightwing.spec.duties.cues import Cues
 from lightwing.spec.grammar import ExactReading
 from lightwing.spec.text.sentences import quoted
 
-__all__ = ["Place", "agreed", "holds_for_answers"]
+__all__ = ["Place", "agreed", "bars_answers", "holds_for_answers"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a statement stands: its label and the words that introduce it and head it (`above`), and whether it is a list item."""
+    """Where a statement stands: its label and the words that introduce it and head it (`above`), whether it is a list item, where it begins
+    (label and all), and whether it names a condition (`conditional`)."""
 
     above: str = ""
     item: bool = False
+    begins: int | None = None
+    conditional: bool = False
 
 
 _WORDY = re.compile(
@@ -52,7 +55,7 @@ _ANSWER = re.compile(
     re.IGNORECASE,
 )
 _WRITES = re.compile(
-    r"\b(?:respond|answer|reply|write|speak|keep|stay|limit|use|be|explain|respon\w+|escrib\w+|contest\w+|répon\w+|écri\w+)\b|答|写|書|回|述|まとめ|以内",
+    r"\b(?:respond|answer|reply|write|speak|keep|stay|limit|use|be|explain|exceed|respon\w+|escrib\w+|contest\w+|répon\w+|écri\w+|super\w+|dépass\w+)\b|答|写|書|回|述|まとめ|以内|全文|篇幅|字数",
     re.IGNORECASE,
 )
 _USER_WRITES = re.compile(
@@ -95,6 +98,15 @@ _OFTEN_OTHER = frozenset(
         "stanzas",
     }
 )
+_OBJECTS_TOO = frozenset({"characters", "tables", "table_rows", "table_columns"})
+"""Units whose name is that of another thing as well: characters of a story, a table of data."""
+_TABLES = re.compile(r"\b(?:tables?|tablas?|tableaux?)\b|表格|表", re.IGNORECASE)
+_PERSONS = re.compile(
+    r"\b(?:users?|players?|usuari[oa]s?|jugador(?:es)?|utilisateurs?|joueurs?)\b|用户|用戶|玩家|ユーザー|プレイヤー",
+    re.IGNORECASE,
+)
+_SHORT = 60
+"""Characters of what may follow a label."""
 _ANSWERS_QUESTIONS = re.compile(
     r"\b(?:answer|respond to|handle|take)\s+(?:no|any|the|all)?\s*(?:more\s+|other\s+)?questions?\b", re.IGNORECASE
 )
@@ -128,7 +140,7 @@ _TRUSTED = frozenset(
         "numbers",
         "units",
     }
-    | {"link_domains", "citations", "address", "sentence_style", "choice", "keywords", "forbidden", "title"}
+    | {"columns", "link_domains", "citations", "address", "sentence_style", "choice", "keywords", "forbidden", "title"}
 )
 """Checks that speak of an answer as such. The others (palindromes, acrostics, a programming language …) are in a document nearly always about one thing in it."""
 
@@ -136,18 +148,18 @@ _TRUSTED = frozenset(
 def holds_for_answers(reading: ExactReading, text: str, span: Span, cues: Cues, *, place: Place | None = None) -> bool:
     """Whether the main clause at `span` demands this of every answer (or of every one under its condition, which stands before it)."""
     if reading.span.start < span.start:
-        return False
+        if place is None or place.begins is None or place.conditional:
+            return False
+        span = Span(place.begins, span.end)
     words = span.cut(text)
     name, args = reading.check.name, reading.check.args
     if name not in _TRUSTED | _MARKS:
         return False
     plain = _unquoted(words)
     about_answer = _ANSWER.search(plain) is not None
-    objects = _WORDY.sub(" ", plain) if name in ("keywords", "forbidden", "frequency") else plain
-    if cues.match("other_objects").search(objects) and not about_answer:
+    if cues.match("other_objects").search(_objects(reading, text, plain)) and not about_answer:
         return False
-    even_if = _EVEN_IF.search(text, span.start, span.end)
-    if even_if is not None and even_if.start() < reading.span.start:
+    if _under_even_if(reading, text, span, cues):
         return False
     if name == "choice":
         return all(_is_quoted(option, words) for option in args["options"])
@@ -157,16 +169,45 @@ def holds_for_answers(reading: ExactReading, text: str, span: Span, cues: Cues, 
         return _WORDY.search(words) is not None and all(_is_quoted(word, words) for word in args["words"])
     if name in _MARKS:
         return any(_is_quoted(str(value), words) for value in args.values())
+    bare = place is not None and _bare(reading, span, place, cues)
     if name == "language":
-        return _LANGUAGE.search(words) is not None and len(args["codes"]) == 1 and _USER_WRITES.search(words) is None
+        speaks = bare or _LANGUAGE.search(f"{place.above if place is not None else ''} {words}") is not None
+        return speaks and len(args["codes"]) == 1 and _USER_WRITES.search(words) is None
+    if name == "columns":
+        due = about_answer or (place is not None and place.conditional) or cues.match("every_turn").search(words)
+        return bool(due) and all(_is_quoted(column, words) for column in args["names"])
     if name == "letter_case":
         return _CASE.search(words) is not None
     if name in ("format", "json_schema", "json_keys"):
         return _INPUT.search(words) is None
     if name == "count":
-        bare = place is not None and _bare(reading, span, place, cues)
         return _count_holds(reading, text, span, cues, about_answer=about_answer or bare)
     return True
+
+
+def bars_answers(reading: ExactReading) -> bool:
+    """Whether a bar that stands below "Never:" can be one on the answer: what must not be *asked for* is no such thing."""
+    return reading.check.name in _TRUSTED | _MARKS
+
+
+def _objects(reading: ExactReading, text: str, plain: str) -> str:
+    """The words of a clause in which something else than the answer may be named: without the unit that is counted ("characters", "tables"), without the
+    words that introduce barred or wanted words, and without the person who is addressed."""
+    name, args = reading.check.name, reading.check.args
+    if name in ("keywords", "forbidden", "frequency"):
+        return _WORDY.sub(" ", plain)
+    if name == "columns" or (name == "count" and args.get("of") in _OBJECTS_TOO):
+        return _TABLES.sub(" ", plain.replace(reading.span.cut(text), " "))
+    return _PERSONS.sub(" ", plain) if name in ("address", "sentence_style", "language") else plain
+
+
+def _under_even_if(reading: ExactReading, text: str, span: Span, cues: Cues) -> bool:
+    """Whether a reading stands in "even if the user writes in French", or behind it where no comma ends it."""
+    even_if = _EVEN_IF.search(text, span.start, span.end)
+    if even_if is None or even_if.start() >= reading.span.start:
+        return False
+    comma = re.compile("[,，、]").search(text, even_if.end(), reading.span.start)
+    return comma is None or (cues.spaced and even_if.start() > span.start)
 
 
 def agreed(readings: Sequence[ExactReading], words: str) -> list[ExactReading]:
@@ -188,10 +229,13 @@ def agreed(readings: Sequence[ExactReading], words: str) -> list[ExactReading]:
 
 
 def _bare(reading: ExactReading, span: Span, place: Place, cues: Cues) -> bool:
-    """Whether a list item is hardly more than the measure ("Two short paragraphs at most."), and nothing above it names another thing."""
-    if not place.item or (cues.match("other_objects").search(place.above) and not _ANSWER.search(place.above)):
+    """Whether a list item is hardly more than the measure ("Two short paragraphs at most."), or stands behind a label or below a heading that names a
+    property of answers ("Length: …"), and nothing above it names another thing."""
+    if cues.match("other_objects").search(place.above) and not _ANSWER.search(place.above):
         return False
-    return 2 * (reading.span.end - reading.span.start) >= span.end - span.start
+    if cues.match("labels").search(place.above) is not None and span.end - span.start <= _SHORT:
+        return True
+    return place.item and 2 * (reading.span.end - reading.span.start) >= span.end - span.start
 
 
 def _count_holds(reading: ExactReading, text: str, span: Span, cues: Cues, *, about_answer: bool) -> bool:
@@ -207,6 +251,8 @@ def _count_holds(reading: ExactReading, text: str, span: Span, cues: Cues, *, ab
     if unit == "questions" and _ANSWERS_QUESTIONS.search(words):
         return False
     about_answer = about_answer or (unit == "questions" and _PER_ANSWER.search(words) is not None)
+    if unit == "links" and reading.check.args.get("max") == 0:
+        return about_answer or (not narrowed and (cues.spaced or span.end - reading.span.end <= 2))
     return not narrowed and unit not in ("links", "lines") and (about_answer or unit not in _OFTEN_OTHER)
 
 

@@ -23,6 +23,9 @@ _SINGLE = re.compile(r"(?<!\w)['‘]([^'‘’\n]{2,120})['’](?!\w)")
 _MORE = re.compile(
     r"\b(?:and|but|not|n't|without|unless|except|y|pero|no|et|mais|ne|sans)\b|不|没|未|且|ない", re.IGNORECASE
 )
+_END_ZH = re.compile(r"([^，,。；;：:、]{3,40}?)(?:的?时候|的?時候|之?时|之?時|的话|的話|之后|之後|以后|以後|后|後|的情况下?)[，,]")
+_LEAST_ZH = 2
+"""Signs that a condition has besides words for answering."""
 _END_JA = re.compile(r"(?:場合|とき|時|際|たら|れば|なら(?!な)|ときは)(?:に)?(?:は)?[、,]?")
 
 
@@ -99,12 +102,22 @@ def _leading_unspaced(text: str, span: Span, cues: Cues) -> Trigger | None:
         return _condition(_clean(words[: end.start()]), cues) if end is not None and end.start() > 2 else None
     when = cues.match("when").search(words[:12])
     if when is None:
-        return None
+        return _ended_unspaced(words, cues)
     stop = re.search(r"[，,]", words)
     if stop is None or stop.start() <= when.end():
         return None
     inner = re.sub(r"(?:的)?(?:时候|時候|时|時|的话|的話|情况下)$", "", _clean(words[when.end() : stop.start()]))
     return _condition(inner, cues) if inner else None
+
+
+def _ended_unspaced(words: str, cues: Cues) -> Trigger | None:
+    """A condition that only its end tells: "查不到订单时，…", "全部结束后，…"; "回答时，…" is none, every answer meets it."""
+    end = _END_ZH.match(words)
+    if end is None or cues.match("first_turn").search(end[0]) or cues.match("every_turn").search(end[0]):
+        return None
+    inner = _clean(end[1])
+    rest = cues.match("answer").sub("", cues.match("verbs").sub("", inner))
+    return _condition(inner, cues) if sum(c.isalnum() for c in rest) >= _LEAST_ZH else None
 
 
 def _trailing(text: str, start: int, end: int, cues: Cues, marks: list[tuple[int, int]]) -> Trigger | None:

@@ -294,6 +294,8 @@ class Reader(Walker):
             return not strict and self._unknown_verb(word, first, end)
         after = self.skip_space(word.end(), end)
         following = _WORD.match(self.text, after, end)
+        if following is None and self._quoted(after + 1, Span(word.start(), end)):
+            return True
         if following is None:
             return self.text[after : after + 1] not in (":", "：", "=", "/") and not (
                 strict and first in self.nouns_too
