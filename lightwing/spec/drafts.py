@@ -30,6 +30,12 @@ _EVEN_IF = re.compile(
     r",?\s*\b(?:even if|even when|no matter|regardless|même si|aunque)\b|，?(?:哪怕|即使|无论|不管|就算)", re.IGNORECASE
 )
 """Before what demands nothing further: "… even if the user writes in French"."""
+_EVEN_IF_TAIL = re.compile(
+    r",?\s+(?:even (?:if|when|though|where)|no matter|regardless|whatever (?:language|the)|même (?:si|quand|lorsque)|peu importe|aunque|incluso (?:si|cuando)|"
+    r"sea cual sea)\b[^,;.!?]*(?=[.!?]?\s*$)",
+    re.IGNORECASE,
+)
+"""What is conceded at a statement's end ("…, even when addressed in English") demands nothing; what it names is not for the grammar."""
 _FIGURE = re.compile(r"[\d\"“”„'‘’«»「『`]")
 _FIRST_PERSON = re.compile(r"(?:I|Yo|Je)\s+(?=[a-zéêè])")
 """Subject of a duty in a document that speaks as the assistant; the grammar knows "I" as the author of a prompt."""
@@ -254,6 +260,8 @@ def _readings(text: str, statement: Statement, cues: Cues, language: str) -> lis
     a, b = statement.span.start, statement.span.end
     if subject := _FIRST_PERSON.match(text, a, b):
         a = subject.end()
+    if (tail := _EVEN_IF_TAIL.search(text, a, b)) is not None and tail.start() > a:
+        b = tail.start()
     if not _measured(text, Span(a, b), cues, language):
         return []
     return [replace(r, span=Span(r.span.start + a, r.span.end + a)) for r in _exact_of(text[a:b], language)]

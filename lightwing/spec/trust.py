@@ -42,6 +42,11 @@ _CASE = re.compile(
     r"\b(?:lower ?-?case|upper ?-?case|lowcaps|all caps|capital|capitals|minúsculas?|mayúsculas?|minuscules?|majuscules?)\b|小写|大写|小文字|大文字",
     re.IGNORECASE,
 )
+_NOT_ALL_CAPS = re.compile(
+    r"\b(?:not?|never|avoid|don['’]?t|no|nunca|evita|pas|jamais)\b.{0,24}\b(?:all[- ]caps|all capitals|todo en mayúsculas|tout en majuscules)\b|不.{0,6}(?:全部?大写|全大写)",
+    re.IGNORECASE,
+)
+"""What bars shouting leaves capitals where they belong."""
 _INPUT = re.compile(
     r"\b(?:upload\w*|attached|read|parse|input|convert|import|api|request|download\w*|file|files|save|query)\b|上传|读取|アップロード",
     re.IGNORECASE,
@@ -107,6 +112,13 @@ _PERSONS = re.compile(
 )
 _SHORT = 60
 """Characters of what may follow a label."""
+_ENDS = re.compile(
+    r"\b(?:end|finish|close|start|open|begin|termin\w+|acab\w+|empie\w+|comien\w+|fini\w+|commenc\w+)\b|结尾|收尾|结束|开头|終わ|締め|始め",
+    re.IGNORECASE,
+)
+"""Where a bar on questions bars one place of the answer only: "never end with a question"."""
+_POSITION = re.compile(r"(?:first_line|last_line|(?:line|sentence|paragraph):-?\d+)$")
+"""Scopes that name a place of the answer themselves."""
 _ANSWERS_QUESTIONS = re.compile(
     r"\b(?:answer|respond to|handle|take)\s+(?:no|any|the|all)?\s*(?:more\s+|other\s+)?questions?\b", re.IGNORECASE
 )
@@ -140,7 +152,7 @@ _TRUSTED = frozenset(
         "numbers",
         "units",
     }
-    | {"columns", "link_domains", "citations", "address", "sentence_style", "choice", "keywords", "forbidden", "title"}
+    | {"columns", "responses", "link_domains", "citations", "address", "sentence_style", "choice", "keywords", "forbidden", "title"}
 )
 """Checks that speak of an answer as such. The others (palindromes, acrostics, a programming language …) are in a document nearly always about one thing in it."""
 
@@ -167,6 +179,10 @@ def holds_for_answers(reading: ExactReading, text: str, span: Span, cues: Cues, 
         return all(_is_quoted(word, words) for word in args["words"])
     if name == "keywords":
         return _WORDY.search(words) is not None and all(_is_quoted(word, words) for word in args["words"])
+    if name == "letter" and not str(args["letter"]).isalnum():
+        return cues.spaced is False or _FREE_END.match(text, reading.span.end, span.end) is not None
+    if name == "responses":
+        return _is_quoted(str(args.get("separator")), words)
     if name in _MARKS:
         return any(_is_quoted(str(value), words) for value in args.values())
     bare = place is not None and _bare(reading, span, place, cues)
@@ -176,6 +192,8 @@ def holds_for_answers(reading: ExactReading, text: str, span: Span, cues: Cues, 
     if name == "columns":
         due = about_answer or (place is not None and place.conditional) or cues.match("every_turn").search(words)
         return bool(due) and all(_is_quoted(column, words) for column in args["names"])
+    if name == "letter_case" and args["case"] == "lower" and _NOT_ALL_CAPS.search(words):
+        return False
     if name == "letter_case":
         return _CASE.search(words) is not None
     if name in ("format", "json_schema", "json_keys"):
@@ -242,13 +260,15 @@ def _count_holds(reading: ExactReading, text: str, span: Span, cues: Cues, *, ab
     """Lengths where the sentence is about answering; other things where nothing narrows them down ("… questions about the file")."""
     unit = reading.check.args.get("of")
     words = span.cut(text)
+    if _POSITION.match(reading.scope):
+        return True
     narrowed = cues.spaced and unit not in _NEVER_NARROWED and _FREE_END.match(text, reading.span.end, span.end) is None
     if _ONE_OFF.match(text, span.start, span.end) and not about_answer:
         return False
     if unit in _LENGTH:
         parts = reading.scope.startswith("each_") and not narrowed
         return about_answer or parts or (not narrowed and _WRITES.search(words) is not None)
-    if unit == "questions" and _ANSWERS_QUESTIONS.search(words):
+    if unit == "questions" and (_ANSWERS_QUESTIONS.search(words) or _ENDS.search(words)):
         return False
     about_answer = about_answer or (unit == "questions" and _PER_ANSWER.search(words) is not None)
     if unit == "links" and reading.check.args.get("max") == 0:

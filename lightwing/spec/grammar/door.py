@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from lightwing.core.clause import Span
+from lightwing.spec.grammar.bars import read_bars
 from lightwing.spec.grammar.context import frames_of
 from lightwing.spec.grammar.counts import read_counts
 from lightwing.spec.grammar.edges import read_edges
@@ -38,6 +39,7 @@ READERS: Sequence[Callable[[Frame], Iterator[ExactReading]]] = (
     read_wrapped,
     read_style,
     read_form,
+    read_bars,
     read_headings,
     read_games,
     read_rare,
