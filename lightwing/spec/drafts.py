@@ -3,47 +3,40 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
 
 from lightwing.core.clause import ANSWER, CheckCall, Clause, Force, Span, Trigger
+from lightwing.spec.demands import (
+    denied_readings,
+    forget_readings,
+    has_lexicon,
+    part_readings,
+    remainder,
+    statement_readings,
+)
 from lightwing.spec.duties.conditions import NONE, Circumstances, circumstances, combined
 from lightwing.spec.duties.cues import Cues
-from lightwing.spec.duties.cues import cues as cues_of
 from lightwing.spec.duties.obligations import Duty, obligations
 from lightwing.spec.duties.order import rankings
+from lightwing.spec.duties.parts import Part, headings_told, named_columns, part_of_item, part_spoken_of
 from lightwing.spec.duties.sayings import sayings
-from lightwing.spec.grammar import ExactReading, read_exact, read_prompt
-from lightwing.spec.lexicon import languages, lexicon
+from lightwing.spec.grammar import ExactReading, read_prompt
 from lightwing.spec.text.structure import Statement
 from lightwing.spec.tools import before_what, conversation_checks, tool_checks
-from lightwing.spec.trust import Place, agreed, bars_answers, holds_for_answers
+from lightwing.spec.trust import Place, agreed, holds_for_answers
 
 __all__ = ["Draft", "document_drafts", "forget_readings", "prompt_drafts"]
 
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_PURPOSE = re.compile(
-    r"\s*,?\s*(?:to|so that|in order to|because|so as to|for clarity|para|afin d|pour|porque|parce qu)\b", re.IGNORECASE
-)
-_EVEN_IF = re.compile(
-    r",?\s*\b(?:even if|even when|no matter|regardless|même si|aunque)\b|，?(?:哪怕|即使|无论|不管|就算)", re.IGNORECASE
-)
-"""Before what demands nothing further: "… even if the user writes in French"."""
-_EVEN_IF_TAIL = re.compile(
-    r",?\s+(?:even (?:if|when|though|where)|no matter|regardless|whatever (?:language|the)|même (?:si|quand|lorsque)|peu importe|aunque|incluso (?:si|cuando)|"
-    r"sea cual sea)\b[^,;.!?]*(?=[.!?]?\s*$)",
-    re.IGNORECASE,
-)
-"""What is conceded at a statement's end ("…, even when addressed in English") demands nothing; what it names is not for the grammar."""
-_FIGURE = re.compile(r"[\d\"“”„'‘’«»「『`]")
-_FIRST_PERSON = re.compile(r"(?:I|Yo|Je)\s+(?=[a-zéêè])")
-"""Subject of a duty in a document that speaks as the assistant; the grammar knows "I" as the author of a prompt."""
 _TOOL_LABEL = re.compile(r"[*_]{0,2}`([A-Za-z_]\w{1,60})(?:\([^)`]{0,80}\))?`[*_]{0,2}\s*(?:[:：–—-]|$)")
+_IN_BACKTICKS = re.compile(r"`([A-Za-z_]\w{1,60})(?:\(\))?`")
 _BESIDE_TOOL = re.compile(
     r"`([A-Za-z_][\w-]{1,60})`\s+(?:tool|function|action)|(?:tool|function|action)\s+`([A-Za-z_][\w-]{1,60})`"
 )
 _TOOLS_TAGGED = re.compile(r"<(?:tools|functions)>([\w\s,;`]{3,600})</(?:tools|functions)>", re.IGNORECASE)
+_INSTEAD_OF_HEADINGS = frozenset({"keywords", "choice", "heading", "title", "columns", "forbidden"})
+"""What else the grammar may make of the names of headings."""
 _FIRST = "response:1"
 """In a document a response is a turn of the conversation."""
 _LEAD_LIMIT = 200
@@ -84,6 +77,8 @@ def document_drafts(text: str, statements: Sequence[Statement], cues: Cues, lang
         if ranking.said_by not in (ranking.winner, *ranking.losers):
             duties.pop(ranking.said_by, None)
     tools = _tools_named(text, statements)
+    parts = _parts_named(text, statements, list(duties), cues)
+    known = [part for named in parts.values() for part in named]
     inherited: dict[int, Circumstances] = {}
     drafts: list[Draft] = []
     before = NONE
@@ -101,8 +96,58 @@ def document_drafts(text: str, statements: Sequence[Statement], cues: Cues, lang
             own = replace(own, trigger=None, exceptions=(before.trigger, *own.exceptions))
         before = own
         inherited[i] = combined(outer, own)
-        drafts += _of_duty(text, statements, i, duty, inherited[i], cues, language, tools)
+        found = _of_duty(text, statements, i, duty, inherited[i], cues, language, tools)
+        if known and not duty.denied:
+            found = _in_parts(text, statements, i, found, parts.get(i, []), known, cues, language)
+        drafts += found
     return drafts
+
+
+def _parts_named(
+    text: str, statements: Sequence[Statement], duties: Sequence[int], cues: Cues
+) -> dict[int, list[Part]]:
+    """The headings that answers must have, by the statement that names them. One item alone is no list of parts."""
+    told = {i: headings_told(text, statements[i].span, cues) for i in duties}
+    items = {i: part for i in duties if (part := part_of_item(text, statements, i, cues)) is not None}
+    leads = Counter(statements[i].lead for i in items)
+    told |= {i: [part] for i, part in items.items() if leads[statements[i].lead] > 1}
+    return {i: parts for i, parts in told.items() if parts}
+
+
+def _in_parts(
+    text: str,
+    statements: Sequence[Statement],
+    i: int,
+    drafts: list[Draft],
+    named: Sequence[Part],
+    known: Sequence[Part],
+    cues: Cues,
+    language: str,
+) -> list[Draft]:
+    """The clauses of a statement that names parts of the answer, or that speaks of one: its measures hold in that part."""
+    statement = statements[i]
+    of_item = part_of_item(text, statements, i, cues) if named else None
+    spoken_of = of_item or part_spoken_of(text, statement.body, known, cues)
+    rest = next((d for d in drafts if d.check is None), None)
+    like = drafts[0] if drafts else None
+    if like is None or (not named and spoken_of is None):
+        return drafts
+    if spoken_of is not None:
+        start = of_item.span.end if of_item is not None else statement.body.start
+        scope = f"section_named:{spoken_of.name}"
+        inner = [
+            replace(like, check=r.check, scope=scope, span=_within(r.span, statement.span))
+            for r in part_readings(text, Span(start, statement.span.end), cues, language)
+        ]
+        drafts = [d for d in drafts if d.check is None] + inner
+    else:
+        drafts = [d for d in drafts if d.check is None or d.check.name not in _INSTEAD_OF_HEADINGS]
+        drafts = [d for d in drafts if d.check is None or d.check.args.get("of") not in ("sections", "headings")]
+    heads = [
+        replace(like, check=part.check, scope=ANSWER, span=part.span if rest is not None else statement.span)
+        for part in named
+    ]
+    return [*heads, *drafts]
 
 
 def _lead_main(text: str, statement: Statement) -> int | None:
@@ -144,12 +189,21 @@ def _of_duty(
     readings = (
         []
         if once
-        else _denied(text, statement, cues, language)
+        else denied_readings(text, statement, cues, language)
         if duty.denied
         else _trusted(text, statements, statement, main, cues, language, conditional=when.trigger is not None)
     )
     if duty.denied:
         spoken = []
+    elif columns := named_columns(text, main, cues):
+        check = CheckCall(name="columns", args={"names": columns, "ordered": True})
+        readings = [r for r in readings if r.check.name not in ("columns", "keywords", "choice")]
+        due = (
+            conditional
+            or cues.match("every_turn").search(words)
+            or cues.match("steps").search(_above(text, statements, statement))
+        )
+        readings += [ExactReading(check=check, span=statement.span)] if due else []
     edges = placed or _rules_edges(text, statements, statement, cues)
     readings = [r for r in readings if r.check.name not in ("starts_with", "ends_with") or edges or r.scope == _FIRST]
     if spoken:
@@ -191,9 +245,7 @@ def _placed(text: str, statements: Sequence[Statement], statement: Statement, wh
     if cues.match("every_turn").search(text, statement.span.start, statement.span.end) is not None:
         return True
     above = _above(text, statements, statement)
-    if statement.item and statement.ordinal is None and cues.match("answer").search(above):
-        return True
-    return False
+    return bool(statement.item and statement.ordinal is None and cues.match("answer").search(above))
 
 
 def _rules_edges(text: str, statements: Sequence[Statement], statement: Statement, cues: Cues) -> bool:
@@ -228,7 +280,9 @@ def _trusted(
         conditional=conditional,
     )
     readings = [
-        r for r in _readings(text, statement, cues, language) if holds_for_answers(r, text, main, cues, place=place)
+        r
+        for r in statement_readings(text, statement, cues, language)
+        if holds_for_answers(r, text, main, cues, place=place)
     ]
     return agreed(readings, statement.span.cut(text))
 
@@ -255,74 +309,6 @@ def _exact(
     )
 
 
-def _readings(text: str, statement: Statement, cues: Cues, language: str) -> list[ExactReading]:
-    """The exact readings of a statement that has a figure, a quote, or a word for something that code can measure; the grammar is not asked about others."""
-    a, b = statement.span.start, statement.span.end
-    if subject := _FIRST_PERSON.match(text, a, b):
-        a = subject.end()
-    if (tail := _EVEN_IF_TAIL.search(text, a, b)) is not None and tail.start() > a:
-        b = tail.start()
-    if not _measured(text, Span(a, b), cues, language):
-        return []
-    return [replace(r, span=Span(r.span.start + a, r.span.end + a)) for r in _exact_of(text[a:b], language)]
-
-
-def _measured(text: str, span: Span, cues: Cues, language: str) -> bool:
-    """Whether the grammar is worth asking."""
-    if not _known(language):
-        return False
-    return (
-        not cues.words.measurable
-        or _FIGURE.search(text, span.start, span.end) is not None
-        or cues.match("measurable").search(text, span.start, span.end) is not None
-    )
-
-
-def _denied(text: str, statement: Statement, cues: Cues, language: str) -> list[ExactReading]:
-    """What an item below "Never:" forbids: it is read behind the language's words of denial, and only what comes out as a bar is kept."""
-    if not _measured(text, statement.span, cues, language):
-        return []
-    words = statement.span.cut(text).rstrip(".;。； ")
-    for denial in cues.words.denial:
-        lead, _, tail = denial.partition("…")
-        own = words[:-1] if tail and words.endswith("る") else words
-        first = own[:1].lower() + own[1:] if cues.spaced else own
-        at = statement.span.start - len(lead)
-        bars = [
-            replace(
-                r, span=Span(max(r.span.start + at, statement.span.start), min(r.span.end + at, statement.span.end))
-            )
-            for r in _exact_of(f"{lead}{first}{tail}", language)
-            if _bars(r.check) and bars_answers(r)
-        ]
-        if bars:
-            return bars
-    return []
-
-
-def _bars(check: CheckCall) -> bool:
-    """Whether a check forbids a thing wholly."""
-    args = check.args
-    if check.name == "count":
-        return args.get("max") == 0
-    return (
-        check.name == "forbidden"
-        or "forbid" in args
-        or (check.name in ("letter", "frequency") and args.get("max") == 0)
-    )
-
-
-@lru_cache(maxsize=4096)
-def _exact_of(words: str, language: str) -> tuple[ExactReading, ...]:
-    """What the grammar reads in a statement. Documents repeat themselves (a rule under every heading), and so do specs compiled again."""
-    return tuple(read_exact(words, language=language))
-
-
-def forget_readings() -> None:
-    """Empties the memory of statements read, so that a time measured is that of a first compile."""
-    _exact_of.cache_clear()
-
-
 def _within(span: Span, statement: Span) -> Span:
     """A reading's span, kept inside its statement."""
     return (
@@ -346,82 +332,31 @@ def _flat(words: str) -> str:
 
 
 def _tool_of_item(text: str, statements: Sequence[Statement], i: int) -> str | None:
-    """The tool that a list item opens with: "- `refund`: pays back. Call it once at most." """
+    """The tool that a list item opens with: "- `refund`: pays back. Call it once at most."; or the only one named before in the same block."""
     first = i
     while first > 0 and statements[first - 1].block == statements[i].block:
         first -= 1
     named = _TOOL_LABEL.match(text, statements[first].span.start, statements[first].span.end)
-    return named[1] if named is not None and statements[i].item else None
+    if named is not None and statements[i].item:
+        return named[1]
+    before = {m[1] for m in _IN_BACKTICKS.finditer(text, statements[first].span.start, statements[i].span.start)}
+    return before.pop() if len(before) == 1 else None
 
 
 def _tools_named(text: str, statements: Sequence[Statement]) -> tuple[str, ...]:
     """Names in backticks that stand beside the word tool, function or action, and names of tools listed between tags."""
     found: dict[str, None] = {}
     for statement in statements:
-        words = statement.span.cut(text)
-        for match in _BESIDE_TOOL.finditer(words):
+        for match in _BESIDE_TOOL.finditer(statement.span.cut(text)):
             found[match[1] or match[2]] = None
-        for listed in _TOOLS_TAGGED.finditer(words):
-            found.update(dict.fromkeys(re.findall(r"[A-Za-z_]\w{2,60}", listed[1])))
+    for listed in _TOOLS_TAGGED.finditer(text):
+        found.update(dict.fromkeys(re.findall(r"[A-Za-z_]\w{2,60}", listed[1])))
     return tuple(found)
-
-
-def remainder(
-    text: str,
-    span: Span,
-    read: Sequence[Span],
-    cues: Cues,
-    language: str,
-    *,
-    when: Circumstances = NONE,
-    asked: bool = False,
-) -> bool:
-    """Whether a statement says more than its exact readings: words of content outside their spans. Its condition and its purpose ("… to save time")
-    are no further demands. A rule of a document may leave a stray word; of what is `asked` for, one word is the matter itself ("describe the Yangtze
-    in 50 words"), only its verb alone is none ("use 50 words")."""
-    outside, at = [], span.start
-    for piece in sorted(read):
-        outside.append(text[at : max(at, piece.start)])
-        at = max(at, piece.end)
-    rest = text[at : span.end]
-    outside.append(rest if not read or _PURPOSE.match(rest) is None else "")
-    words = _flat(" ".join(outside))
-    even_if = _EVEN_IF.search(words)
-    words = words[: even_if.start()] if even_if is not None else words
-    for condition in (*([when.trigger] if when.trigger is not None else []), *when.exceptions):
-        words = words.replace(condition.when, " ")
-        words = cues.match("when").sub(" ", cues.match("unless").sub(" ", words))
-    if not cues.spaced:
-        for section in ("possessive", "answer", "must", "should", "polite", "negative", "assistant", "verbs", "thin"):
-            words = cues.match(section).sub("", words)
-        return sum(c.isalnum() for c in words) >= (1 if asked else 4)
-    thin = _thin(language) | (frozenset(cues.words.verbs) if asked else frozenset())
-    content = sum(word.lower() not in thin and not word.isdigit() for word in _WORD.findall(words))
-    return content >= (1 if asked else 2)
-
-
-@cache
-def _known(language: str) -> bool:
-    """Whether the language has a lexicon."""
-    return language in languages()
-
-
-@cache
-def _thin(language: str) -> frozenset[str]:
-    """Words that carry no demand of their own."""
-    known = lexicon(language).function_words if _known(language) else frozenset()
-    table = cues_of(language).words
-    cue_words = {
-        word
-        for section in (table.possessive, table.answer, table.must, table.should, table.polite, table.assistant)
-        for word in section
-    }
-    return frozenset(known) | frozenset(cue_words) | frozenset(table.thin)
 
 
 def prompt_drafts(text: str, statements: Sequence[Statement], cues: Cues, language: str) -> list[Draft]:
     """The clauses of a bare prompt: its exact demands, and the request itself for a judge."""
-    readings = read_prompt(text, language=language) if _known(language) else []
+    readings = read_prompt(text, language=language) if has_lexicon(language) else []
     homes = [_home(statements, r.span) for r in readings]
     whole = _read_wholly(text, statements, readings, homes, cues, language, asked=False)
     if len(whole) == len(statements):

@@ -28,7 +28,8 @@ _ONLY_WITH = re.compile(
 )
 """What ties a call to the user's consent: "never without …", "only after …"."""
 _REQUIRES = re.compile(
-    r"\b(?:requires?|needs?|requieren?|necesitan?|exigen?t?|nécessiten?t?)\b|需要|须经|須經|必須|必要|が要る", re.IGNORECASE
+    r"\b(?:requires?|needs?|requieren?|necesitan?|exigen?t?|nécessiten?t?)\b|需要|须经|須經|必須|必要|が要る",
+    re.IGNORECASE,
 )
 """What ties a tool to the user's consent without a word for calling: "`refund` needs the customer's yes"."""
 _YES = re.compile(r"[\"“「«']\s*(?:yes|sí|oui|是|好|はい)\s*[\"”」»']", re.IGNORECASE)
@@ -222,7 +223,11 @@ def _required(
         if before.start() < at and cues.match("call").search(words, at, other):
             return [CheckCall(name="tool_required", args={"tool": second, "before": first})]
         return []
-    if len(names) == 2 and (behind := _BEFORE_BEHIND.search(words)) is not None and tools[0][1] < behind.start() < tools[-1][1]:
+    if (
+        len(names) == 2
+        and (behind := _BEFORE_BEHIND.search(words)) is not None
+        and tools[0][1] < behind.start() < tools[-1][1]
+    ):
         return [CheckCall(name="tool_required", args={"tool": tools[-1][0], "before": tools[0][0]})]
     if len(names) != 1:
         return []

@@ -117,6 +117,9 @@ _ENDS = re.compile(
     re.IGNORECASE,
 )
 """Where a bar on questions bars one place of the answer only: "never end with a question"."""
+_COMMA = re.compile(r"[,;，；、]")
+_SUCH_AS = re.compile(r"[”」』»\"](?:这种|这类|这样的|那种|那样的|式的|のような)")
+"""What is quoted is an example of what is barred."""
 _POSITION = re.compile(r"(?:first_line|last_line|(?:line|sentence|paragraph):-?\d+)$")
 """Scopes that name a place of the answer themselves."""
 _ANSWERS_QUESTIONS = re.compile(
@@ -152,7 +155,18 @@ _TRUSTED = frozenset(
         "numbers",
         "units",
     }
-    | {"columns", "responses", "link_domains", "citations", "address", "sentence_style", "choice", "keywords", "forbidden", "title"}
+    | {
+        "columns",
+        "responses",
+        "link_domains",
+        "citations",
+        "address",
+        "sentence_style",
+        "choice",
+        "keywords",
+        "forbidden",
+        "title",
+    }
 )
 """Checks that speak of an answer as such. The others (palindromes, acrostics, a programming language …) are in a document nearly always about one thing in it."""
 
@@ -176,7 +190,12 @@ def holds_for_answers(reading: ExactReading, text: str, span: Span, cues: Cues, 
     if name == "choice":
         return all(_is_quoted(option, words) for option in args["options"])
     if name == "forbidden":
-        return all(_is_quoted(word, words) for word in args["words"])
+        return all(_is_quoted(word, words) for word in args["words"]) and not _SUCH_AS.search(words)
+    if name == "numbers" and args.get("style") in ("kansuji", "words"):
+        return (
+            cues.match("negative").search(text, _clause_start(text, span, reading.span.start), reading.span.start)
+            is None
+        )
     if name == "keywords":
         return _WORDY.search(words) is not None and all(_is_quoted(word, words) for word in args["words"])
     if name == "letter" and not str(args["letter"]).isalnum():
@@ -206,6 +225,10 @@ def holds_for_answers(reading: ExactReading, text: str, span: Span, cues: Cues, 
 def bars_answers(reading: ExactReading) -> bool:
     """Whether a bar that stands below "Never:" can be one on the answer: what must not be *asked for* is no such thing."""
     return reading.check.name in _TRUSTED | _MARKS
+
+
+def _clause_start(text: str, span: Span, at: int) -> int:
+    return max([span.start, *(m.end() for m in _COMMA.finditer(text, span.start, at))])
 
 
 def _objects(reading: ExactReading, text: str, plain: str) -> str:
@@ -239,6 +262,8 @@ def agreed(readings: Sequence[ExactReading], words: str) -> list[ExactReading]:
             continue
         if name == "keywords" and _INSTEAD.search(_unquoted(words)):
             continue
+        if name == "columns":
+            r = replace(r, check=CheckCall(name=name, args={**args, "ordered": True}))
         asked = name == "count" and args.get("of") == "questions" and args.get("min") and args.get("max")
         if asked and _PER_ANSWER.search(words) and not _EXACTLY.search(words):
             r = replace(r, check=CheckCall(name=name, args={k: v for k, v in args.items() if k != "min"}))

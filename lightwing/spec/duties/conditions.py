@@ -23,7 +23,9 @@ _SINGLE = re.compile(r"(?<!\w)['‘]([^'‘’\n]{2,120})['’](?!\w)")
 _MORE = re.compile(
     r"\b(?:and|but|not|n't|without|unless|except|y|pero|no|et|mais|ne|sans)\b|不|没|未|且|ない", re.IGNORECASE
 )
-_END_ZH = re.compile(r"([^，,。；;：:、]{3,40}?)(?:的?时候|的?時候|之?时|之?時|的话|的話|之后|之後|以后|以後|后|後|的情况下?)[，,]")
+_END_ZH = re.compile(
+    r"([^，,。；;：:、]{3,40}?)(?:的?时候|的?時候|之?时|之?時|的话|的話|之后|之後|以后|以後|后|後|的情况下?)[，,]"
+)
 _LEAST_ZH = 2
 """Signs that a condition has besides words for answering."""
 _END_JA = re.compile(r"(?:場合|とき|時|際|たら|れば|なら(?!な)|ときは)(?:に)?(?:は)?[、,]?")

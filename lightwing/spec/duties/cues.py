@@ -68,6 +68,8 @@ class Obligations(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, froz
     denial: tuple[str, ...] = ()
     to_others: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 class Conditions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):

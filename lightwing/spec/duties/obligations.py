@@ -14,6 +14,7 @@ from typing import Literal
 
 from lightwing.core.clause import Force, Span
 from lightwing.spec.duties.cues import Cues
+from lightwing.spec.duties.parts import part_of_item
 from lightwing.spec.duties.reading import Reader, Subject
 from lightwing.spec.text.structure import Statement
 
@@ -214,7 +215,11 @@ class _Pass:
             return self._read_heading(statement, words)
         if statement.kind != "sentence" or context == "example":
             return None
-        if not any(c.isalpha() for c in words) or self.reader.is_quote(statement.span):
+        if not any(c.isalpha() for c in words):
+            return None
+        if context not in ("background", "forbids") and part_of_item(self.text, self.statements, i, self.cues):
+            return Duty(force="must", by="item", start=statement.span.start)
+        if self.reader.is_quote(statement.span):
             return None
         if self.reader.is_quote(statement.body):
             return self._says(statement)

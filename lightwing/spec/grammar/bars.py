@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from lightwing.spec.grammar.frames import Frame
 from lightwing.spec.grammar.reading import Reading, reading
 
 __all__ = ["read_bars"]
 
-_BARRED = {"part.markdown": ("format", {"kind": "plain_text"}), "part.list": ("count", {"of": "items", "max": 0})}
-_NOUN_BEHIND = ("unit", "format", "case", "part", "label")
+_BARRED: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "part.markdown": ("format", {"kind": "plain_text"}),
+    "part.list": ("count", {"of": "items", "max": 0}),
+}
 
 
 def read_bars(frame: Frame) -> Iterator[Reading]:
@@ -21,7 +24,11 @@ def read_bars(frame: Frame) -> Iterator[Reading]:
             continue
         after = frame.after(at)
         symbols = after is not None and after.has("label.letter", "label.letters")
-        ends = after is None or after.kind == "punct" or after.has("word.and", "word.or", "verb.be", "word.not", "word.filler")
+        ends = (
+            after is None
+            or after.kind == "punct"
+            or after.has("word.and", "word.or", "verb.be", "word.not", "word.filler")
+        )
         if (symbols and concept == "part.markdown") or (ends and not _described(frame, at)):
             name, args = _BARRED[concept]
             yield reading(frame, name, args, at, at, scope="answer")
@@ -40,6 +47,8 @@ def _denied(frame: Frame, at: int) -> bool:
 def _described(frame: Frame, at: int) -> bool:
     """ "The list", "your list", "a shopping list": one that is spoken of, and not lists at all."""
     before = frame.terms[at - 1] if at else None
-    if before is None or before.has("amount.none", "word.not", "word.all", "word.any", "verb.include", "verb.avoid", "word.and", "word.or"):
+    if before is None or before.has(
+        "amount.none", "word.not", "word.all", "word.any", "verb.include", "verb.avoid", "word.and", "word.or"
+    ):
         return False
     return before.kind == "word" or before.has("word.definite", "word.filler") or before.kind == "cjk"
