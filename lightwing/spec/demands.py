@@ -16,7 +16,15 @@ from lightwing.spec.lexicon import languages, lexicon
 from lightwing.spec.text.structure import Statement
 from lightwing.spec.trust import bars_answers
 
-__all__ = ["denied_readings", "forget_readings", "has_lexicon", "part_readings", "remainder", "statement_readings"]
+__all__ = [
+    "denied_readings",
+    "forget_readings",
+    "has_lexicon",
+    "only_measures",
+    "part_readings",
+    "remainder",
+    "statement_readings",
+]
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _PURPOSE = re.compile(
@@ -45,6 +53,43 @@ _LISTS = {
         re.IGNORECASE,
     ),
 }
+_DATE_WORDS = re.compile(
+    r"\b(?:[DMYAJ]{1,4}|ISO|8601|formatted|formato?|format|written|dates?|fechas?)\b|写成|格式|形式|日期|日付|[年月日]",
+    re.IGNORECASE,
+)
+_MEASURE_LIMIT = 90
+MEASURES = frozenset(
+    {
+        "words",
+        "characters",
+        "sentences",
+        "paragraphs",
+        "emojis",
+        "hashtags",
+        "exclamations",
+        "questions",
+        "bullets",
+        "lines",
+    }
+)
+"""Units of text that a document does not count for other reasons."""
+_SURE = frozenset(
+    {
+        "language",
+        "format",
+        "dates",
+        "numbers",
+        "punctuation",
+        "forbidden",
+        "letter",
+        "letter_case",
+        "address",
+        "sentence_style",
+        "starts_with",
+        "ends_with",
+        "units",
+    }
+)
 _DASHES = re.compile(r"\b(?:dashes|guiones|tirets)\b|短横线", re.IGNORECASE)
 
 
@@ -69,6 +114,21 @@ def _measured(text: str, span: Span, cues: Cues, language: str) -> bool:
         or _FIGURE.search(text, span.start, span.end) is not None
         or cues.match("measurable").search(text, span.start, span.end) is not None
     )
+
+
+def only_measures(text: str, statement: Statement, cues: Cues, language: str) -> bool:
+    """Whether a statement is nothing but a measure of answers: the grammar reads all of it, and what it reads is no matter of the world."""
+    words = statement.span.cut(text)
+    if len(words) > _MEASURE_LIMIT or words.rstrip("*_ ").endswith((":", "：")):
+        return False
+    readings = statement_readings(text, statement, cues, language)
+    sure = bool(readings) and all(
+        r.check.args.get("of") in MEASURES if r.check.name == "count" else r.check.name in _SURE for r in readings
+    )
+    spans = [r.span for r in readings]
+    if any(r.check.name == "dates" for r in readings):
+        spans += [Span(*m.span()) for m in _DATE_WORDS.finditer(text, statement.span.start, statement.span.end)]
+    return sure and not remainder(text, statement.span, spans, cues, language, asked=True)
 
 
 def part_readings(text: str, span: Span, cues: Cues, language: str) -> list[ExactReading]:

@@ -12,6 +12,7 @@ from lightwing.spec.demands import (
     denied_readings,
     forget_readings,
     has_lexicon,
+    only_measures,
     part_readings,
     remainder,
     statement_readings,
@@ -72,7 +73,12 @@ class Draft:
 
 def document_drafts(text: str, statements: Sequence[Statement], cues: Cues, language: str) -> list[Draft]:
     """The clauses of an instruction document. Permissions ("you may …") oblige to nothing and stay background; so does what is said about rules alone."""
-    duties = {i: duty for i, duty in obligations(text, statements, cues).items() if duty.force != "may"}
+
+    def measures(statement: Statement) -> bool:
+        return only_measures(text, statement, cues, language)
+
+    found = obligations(text, statements, cues, measures=measures)
+    duties = {i: duty for i, duty in found.items() if duty.force != "may"}
     for ranking in rankings(text, statements, [i for i, duty in duties.items() if duty.by != "rank"], cues):
         if ranking.said_by not in (ranking.winner, *ranking.losers):
             duties.pop(ranking.said_by, None)
@@ -96,10 +102,10 @@ def document_drafts(text: str, statements: Sequence[Statement], cues: Cues, lang
             own = replace(own, trigger=None, exceptions=(before.trigger, *own.exceptions))
         before = own
         inherited[i] = combined(outer, own)
-        found = _of_duty(text, statements, i, duty, inherited[i], cues, language, tools)
+        own_drafts = _of_duty(text, statements, i, duty, inherited[i], cues, language, tools)
         if known and not duty.denied:
-            found = _in_parts(text, statements, i, found, parts.get(i, []), known, cues, language)
-        drafts += found
+            own_drafts = _in_parts(text, statements, i, own_drafts, parts.get(i, []), known, cues, language)
+        drafts += own_drafts
     return drafts
 
 
@@ -204,7 +210,7 @@ def _of_duty(
             or cues.match("steps").search(_above(text, statements, statement))
         )
         readings += [ExactReading(check=check, span=statement.span)] if due else []
-    edges = placed or _rules_edges(text, statements, statement, cues)
+    edges = placed or _rules_edges(text, statements, statement, cues, language)
     readings = [r for r in readings if r.check.name not in ("starts_with", "ends_with") or edges or r.scope == _FIRST]
     if spoken:
         readings = [r for r in readings if r.check.name not in ("keywords", "repeat_request", "frequency")]
@@ -248,12 +254,12 @@ def _placed(text: str, statements: Sequence[Statement], statement: Statement, wh
     return bool(statement.item and statement.ordinal is None and cues.match("answer").search(above))
 
 
-def _rules_edges(text: str, statements: Sequence[Statement], statement: Statement, cues: Cues) -> bool:
-    """Whether how answers begin and end is a rule here: an item of a list of rules, or a label's, and no step of a procedure."""
+def _rules_edges(text: str, statements: Sequence[Statement], statement: Statement, cues: Cues, language: str) -> bool:
+    """Whether how answers begin and end is a rule here: an item of a list of rules, or a label's, or all that is said, and no step of a procedure."""
     above = _above(text, statements, statement)
     if cues.match("steps").search(above) is not None:
         return False
-    return statement.item > 0 or bool(statement.label)
+    return statement.item > 0 or bool(statement.label) or only_measures(text, statement, cues, language)
 
 
 def _above(text: str, statements: Sequence[Statement], statement: Statement) -> str:
@@ -278,6 +284,7 @@ def _trusted(
         item=statement.item > 0,
         begins=statement.span.start,
         conditional=conditional,
+        whole=only_measures(text, statement, cues, language),
     )
     readings = [
         r

@@ -22,12 +22,13 @@ __all__ = ["Place", "agreed", "bars_answers", "holds_for_answers"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where a statement stands: its label and the words that introduce it and head it (`above`), whether it is a list item, where it begins
-    (label and all), and whether it names a condition (`conditional`)."""
+    (label and all), whether it names a condition (`conditional`), and whether it is nothing but a measure (`whole`)."""
 
     above: str = ""
     item: bool = False
     begins: int | None = None
     conditional: bool = False
+    whole: bool = False
 
 
 _WORDY = re.compile(
@@ -47,6 +48,7 @@ _NOT_ALL_CAPS = re.compile(
     re.IGNORECASE,
 )
 """What bars shouting leaves capitals where they belong."""
+_NOTHING = re.compile(r"\b(?:nothing|none|nada|rien)\b", re.IGNORECASE)
 _INPUT = re.compile(
     r"\b(?:upload\w*|attached|read|parse|input|convert|import|api|request|download\w*|file|files|save|query)\b|上传|读取|アップロード",
     re.IGNORECASE,
@@ -179,7 +181,7 @@ def holds_for_answers(reading: ExactReading, text: str, span: Span, cues: Cues, 
         span = Span(place.begins, span.end)
     words = span.cut(text)
     name, args = reading.check.name, reading.check.args
-    if name not in _TRUSTED | _MARKS:
+    if name not in _TRUSTED | _MARKS or (reading.scope.startswith("response:") and reading.scope != "response:1"):
         return False
     plain = _unquoted(words)
     about_answer = _ANSWER.search(plain) is not None
@@ -212,6 +214,8 @@ def holds_for_answers(reading: ExactReading, text: str, span: Span, cues: Cues, 
         due = about_answer or (place is not None and place.conditional) or cues.match("every_turn").search(words)
         return bool(due) and all(_is_quoted(column, words) for column in args["names"])
     if name == "letter_case" and args["case"] == "lower" and _NOT_ALL_CAPS.search(words):
+        return False
+    if name == "letter_case" and args["case"] == "upper" and _NOTHING.search(words):
         return False
     if name == "letter_case":
         return _CASE.search(words) is not None
@@ -272,13 +276,13 @@ def agreed(readings: Sequence[ExactReading], words: str) -> list[ExactReading]:
 
 
 def _bare(reading: ExactReading, span: Span, place: Place, cues: Cues) -> bool:
-    """Whether a list item is hardly more than the measure ("Two short paragraphs at most."), or stands behind a label or below a heading that names a
+    """Whether a statement is hardly more than the measure ("Two short paragraphs at most."), or stands behind a label or below a heading that names a
     property of answers ("Length: …"), and nothing above it names another thing."""
     if cues.match("other_objects").search(place.above) and not _ANSWER.search(place.above):
         return False
     if cues.match("labels").search(place.above) is not None and span.end - span.start <= _SHORT:
         return True
-    return place.item and 2 * (reading.span.end - reading.span.start) >= span.end - span.start
+    return place.whole or 2 * (reading.span.end - reading.span.start) >= span.end - span.start
 
 
 def _count_holds(reading: ExactReading, text: str, span: Span, cues: Cues, *, about_answer: bool) -> bool:

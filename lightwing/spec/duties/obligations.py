@@ -8,7 +8,7 @@ stands in quotes, examples or code, what the user has to do, and what the world 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -41,8 +41,11 @@ Context = Literal["rules", "forbids", "example", "background", "others", ""]
 else ("For members")."""
 
 
-def obligations(text: str, statements: Sequence[Statement], cues: Cues) -> dict[int, Duty]:
-    """Index of each obliging statement -> its duty.
+def obligations(
+    text: str, statements: Sequence[Statement], cues: Cues, *, measures: Callable[[Statement], bool] | None = None
+) -> dict[int, Duty]:
+    """Index of each obliging statement -> its duty. `measures` tells whether a statement is nothing but a measure of answers ("English only.", "Dates as
+    DD/MM/YYYY."), which obliges without a verb.
 
     >>> from lightwing.spec.duties.cues import cues
     >>> from lightwing.spec.text.structure import structure
@@ -51,14 +54,22 @@ def obligations(text: str, statements: Sequence[Statement], cues: Cues) -> dict[
     >>> [structure(text)[i].span.cut(text) for i in found]
     ['Greet the user.']
     """
-    return _Pass(text, statements, cues).run()
+    return _Pass(text, statements, cues, measures=measures).run()
 
 
 class _Pass:
     """One pass over a document; remembers whom the last statement was about."""
 
-    def __init__(self, text: str, statements: Sequence[Statement], cues: Cues) -> None:
+    def __init__(
+        self,
+        text: str,
+        statements: Sequence[Statement],
+        cues: Cues,
+        *,
+        measures: Callable[[Statement], bool] | None = None,
+    ) -> None:
         self.text, self.statements, self.cues = text, statements, cues
+        self.measures = measures
         self.reader = Reader(text, cues, statements)
         self.contexts: dict[int, Context] = {}
         self.introduced = {s.lead for s in statements if s.lead is not None}
@@ -262,6 +273,10 @@ class _Pass:
                 return Duty(force="must", by="item", start=statement.body.start)
             if context not in ("background", "others") and i not in self.introduced:
                 self.bare.add(i)
+        open_to_rules = context not in ("background", "others") and i not in self.introduced
+        if subject is Subject.NOTHING and open_to_rules and self.measures is not None and self.measures(statement):
+            self.bare.discard(i)
+            return Duty(force="must", by="item", start=statement.span.start)
         return None
 
     def _read_heading(self, statement: Statement, words: str) -> Duty | None:
