@@ -25,8 +25,9 @@ from lightwing.spec.drafts import forget_readings
 __all__ = ["default_data", "run"]
 
 SPLITS = ("dev", "held")
-_OWN_SEEN = frozenset({"own-01", "own-03", "own-15", "own-21"})
-"""Own documents whose texts or mismatches were looked at while the compiler was written; of the others only counts."""
+_OWN_SEEN = frozenset({"own-01", "own-03", "own-06", "own-09", "own-12", "own-15", "own-18", "own-21", "own-24"})
+"""Own documents whose texts or mismatches were looked at while the compiler was written (all of the dev half, and own-01 by accident); of the others
+only counts."""
 
 
 def default_data() -> Path:
@@ -83,7 +84,7 @@ def run(data: Path | None = None, *, command: str = "lightwing bench documents")
 _NOTES = (
     "A clause matches a gold obligation when they overlap by half of the shorter span; exact or judged is that of the clause that overlaps most.",
     "The dev half of the gold was looked at while the compiler was written; of the held half only these counts.",
-    "Of the own documents the four looked at are own-01, own-03, own-15 and own-21; of the others only these counts.",
+    f"Of the own documents these were looked at: {', '.join(sorted(_OWN_SEEN))}; of the others only these counts.",
     "Exact clauses alone: obligations that the gold calls exact and over which some clause has a check; checks whose obligation the gold calls exact;"
     " right where kind, arguments and scope are the gold's too (the gold of custom_assistants names no checks).",
 )

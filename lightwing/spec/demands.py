@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 
@@ -23,6 +23,7 @@ __all__ = [
     "only_measures",
     "part_readings",
     "remainder",
+    "said_again",
     "statement_readings",
 ]
 
@@ -57,6 +58,30 @@ _DATE_WORDS = re.compile(
     r"\b(?:[DMYAJ]{1,4}|ISO|8601|formatted|formato?|format|written|dates?|fechas?)\b|写成|格式|形式|日期|日付|[年月日]",
     re.IGNORECASE,
 )
+_BOLD = re.compile(
+    r"\b(?:highlight(?:ed|s)?|in bold|bold(?:ed|face)?|resalt\w+|destac\w+|(?:en )?negritas?|mett\w+ en (?:gras|évidence)|surlign\w+|(?:en )?gras)\b|加粗|粗体|粗體|高亮|太字",
+    re.IGNORECASE,
+)
+_BLANK_LINES = re.compile(
+    r"\b(?:(?:each |all )?(?:separated|divided|set apart) (?:from (?:each other|one another) )?(?:by|with) (?:an? |one )?(?:single )?(?:blank|empty) lines?"
+    r"|with (?:an? |one )?(?:blank|empty) lines? between (?:them|each|paragraphs)|separad[oa]s (?:entre sí )?por (?:una )?líneas? (?:en blanco|vacías?)"
+    r"|séparée?s (?:entre eux )?par (?:une |des )?lignes? (?:vides?|blanches?))\b|(?:段落?(?:之间|间)?)?(?:中间)?(?:用|以)?(?:一个)?空行(?:分隔|隔开|分开|隔開)|(?:段落の?間は)?空行で(?:区切|分け)[るりって]*",
+    re.IGNORECASE,
+)
+_TIMES = re.compile(
+    r"\b(?:(?:at least|at most|exactly|no (?:more|fewer|less) than|a (?:minimum|maximum) of|only|al menos|como (?:mínimo|máximo|mucho)|por lo menos|exactamente|no más de"
+    r"|au (?:moins|plus|minimum|maximum)|exactement) )?(?:once|twice|thrice|\w+ (?:times|veces|vez|fois))(?: (?:or (?:more|fewer)|at (?:least|most)|como (?:mínimo|máximo)|au (?:moins|plus)))?\b"
+    r"|(?:至少|最少|最多|不少于|不超过|恰好|正好|刚好)?(?:要)?(?:出现|提到|使用)?[\d一二两三四五六七八九十]+次(?:以上|以内)?|(?:少なくとも|最低|ちょうど)?[\d一二三四五六七八九十]+[回度](?:以上|以下|以内|まで)?",
+    re.IGNORECASE,
+)
+_SAID_AGAIN: Mapping[str, re.Pattern[str]] = {
+    "dates": _DATE_WORDS,
+    "frequency": _TIMES,
+    "count bold": _BOLD,
+    "count highlights": _BOLD,
+    "count paragraphs": _BLANK_LINES,
+}
+"""Words beside a reading that say the same once more: paragraphs *are* what blank lines separate."""
 _MEASURE_LIMIT = 90
 MEASURES = frozenset(
     {
@@ -125,10 +150,22 @@ def only_measures(text: str, statement: Statement, cues: Cues, language: str) ->
     sure = bool(readings) and all(
         r.check.args.get("of") in MEASURES if r.check.name == "count" else r.check.name in _SURE for r in readings
     )
-    spans = [r.span for r in readings]
-    if any(r.check.name == "dates" for r in readings):
-        spans += [Span(*m.span()) for m in _DATE_WORDS.finditer(text, statement.span.start, statement.span.end)]
+    spans = said_again(text, statement.span, readings)
     return sure and not remainder(text, statement.span, spans, cues, language, asked=True)
+
+
+def said_again(text: str, span: Span, readings: Sequence[ExactReading]) -> list[Span]:
+    """The spans of the readings of one statement, and the words beside them that say the same once more.
+
+    >>> text = "Write 3 paragraphs, separated by a blank line."
+    >>> count = ExactReading(check=CheckCall(name="count", args={"of": "paragraphs", "min": 3}), span=Span(6, 18))
+    >>> [piece.cut(text) for piece in said_again(text, Span(0, len(text)), [count])]
+    ['3 paragraphs', 'separated by a blank line']
+    """
+    told = {f"{r.check.name} {r.check.args['of']}" if r.check.name == "count" else r.check.name for r in readings}
+    patterns = [pattern for name, pattern in _SAID_AGAIN.items() if name in told]
+    again = [Span(*m.span()) for p in dict.fromkeys(patterns) for m in p.finditer(text, span.start, span.end)]
+    return [*(r.span for r in readings), *again]
 
 
 def part_readings(text: str, span: Span, cues: Cues, language: str) -> list[ExactReading]:

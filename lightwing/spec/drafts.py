@@ -15,6 +15,7 @@ from lightwing.spec.demands import (
     only_measures,
     part_readings,
     remainder,
+    said_again,
     statement_readings,
 )
 from lightwing.spec.duties.conditions import NONE, Circumstances, circumstances, combined
@@ -133,7 +134,7 @@ def _in_parts(
     """The clauses of a statement that names parts of the answer, or that speaks of one: its measures hold in that part."""
     statement = statements[i]
     of_item = part_of_item(text, statements, i, cues) if named else None
-    spoken_of = of_item or part_spoken_of(text, statement.body, known, cues)
+    spoken_of = of_item if named else part_spoken_of(text, statement.body, known, cues)
     rest = next((d for d in drafts if d.check is None), None)
     like = drafts[0] if drafts else None
     if like is None or (not named and spoken_of is None):
@@ -216,7 +217,7 @@ def _of_duty(
         readings = [r for r in readings if r.check.name not in ("keywords", "repeat_request", "frequency")]
         spoken = spoken if not any(r.check.name in ("starts_with", "ends_with") for r in readings) else []
     drafts = [_exact(base, check) for check in (*spoken, *ruled)]
-    spans = [r.span for r in readings]
+    spans = said_again(text, statement.span, readings)
     more = not (spoken or ruled) and (not readings or remainder(text, statement.span, spans, cues, language, when=when))
     drafts += [
         _exact(

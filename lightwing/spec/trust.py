@@ -54,9 +54,12 @@ _INPUT = re.compile(
     re.IGNORECASE,
 )
 _FREE_END = re.compile(
-    r"\s*(?:$|[.,;:!?)。，；！）、]|(?:in|per|and|or|but|each|every|at|only|max|maximum|total|long|or less|or fewer|or more|unless|if|when|y|o|por|en|et|ou|par|dans)\b)",
+    r"\s*(?:$|[.,;:!?)。，；！）、]|(?:in|per|and|or|but|each|every|at|only|max|maximum|total|long|or less|or fewer|or more|unless|if|when|y|o|por|en|et|ou|par|dans)\b)"
+    r"|\s*(?:of|from|de|du|des)\s+(?:(?:the|your|each|every|la|las|tu|su|cada|le|les|ta|votre|chaque)\s+)?(?:answers?|responses?|repl(?:y|ies)|respuestas?|réponses?)\b",
     re.IGNORECASE,
 )
+"""What may follow a measure that nothing narrows: an end, a joint, the answer itself."""
+_SAID_BOLD = re.compile(r"\b(?:in|en)\s+\**(?:bold|negritas?|gras)\b|粗体|粗體|加粗|太字", re.IGNORECASE)
 _ANSWER = re.compile(
     r"\b(?:answers?|responses?|repl(?:y|ies)|outputs?|messages?|respuestas?|mensajes?|salida|réponses?|sortie)\b|回答|回复|回覆|输出|輸出|答复|返答|返信|応答|出力",
     re.IGNORECASE,
@@ -105,8 +108,9 @@ _OFTEN_OTHER = frozenset(
         "stanzas",
     }
 )
-_OBJECTS_TOO = frozenset({"characters", "tables", "table_rows", "table_columns"})
-"""Units whose name is that of another thing as well: characters of a story, a table of data."""
+_OBJECTS_TOO = frozenset({"tables", "table_rows", "table_columns"})
+_CHARACTERS = re.compile(r"\b(?:characters?|caracteres?|caractères?)\b|字符|文字", re.IGNORECASE)
+"""Units whose name is that of another thing as well: a table of data, characters of a story."""
 _TABLES = re.compile(r"\b(?:tables?|tablas?|tableaux?)\b|表格|表", re.IGNORECASE)
 _PERSONS = re.compile(
     r"\b(?:users?|players?|usuari[oa]s?|jugador(?:es)?|utilisateurs?|joueurs?)\b|用户|用戶|玩家|ユーザー|プレイヤー",
@@ -119,6 +123,13 @@ _ENDS = re.compile(
     re.IGNORECASE,
 )
 """Where a bar on questions bars one place of the answer only: "never end with a question"."""
+_EDGE_BARRED = {
+    "ja": re.compile(
+        r"(?:始め|始まら|終わら|終え|締め|閉じ|結ば|書か|置か|使わ|付け|つけ)(?:ない|ません|ず|ぬ|て(?:は|も)?(?:いけ|なら|だめ|ダメ))(?!といけ|とな)|(?:始め|終え|締め|閉じ|終わ)るな(?!ら)|禁止|不可|厳禁|避け"
+    ),
+    "zh": re.compile(r"(?:不要|不得|不能|不可|不许|不准|禁止|严禁|切勿|避免|别)(?!忘|漏|缺|少|省)"),
+}
+"""Words that bar an edge of the answer where the grammar hears its demand alone: 「はい」で始めない, 结尾不要写“…”."""
 _COMMA = re.compile(r"[,;，；、]")
 _SUCH_AS = re.compile(r"[”」』»\"](?:这种|这类|这样的|那种|那样的|式的|のような)")
 """What is quoted is an example of what is barred."""
@@ -187,7 +198,7 @@ def holds_for_answers(reading: ExactReading, text: str, span: Span, cues: Cues, 
     about_answer = _ANSWER.search(plain) is not None
     if cues.match("other_objects").search(_objects(reading, text, plain)) and not about_answer:
         return False
-    if _under_even_if(reading, text, span, cues):
+    if _under_even_if(reading, text, span, cues) or _edge_denied(reading, text, span, cues):
         return False
     if name == "choice":
         return all(_is_quoted(option, words) for option in args["options"])
@@ -241,6 +252,8 @@ def _objects(reading: ExactReading, text: str, plain: str) -> str:
     name, args = reading.check.name, reading.check.args
     if name in ("keywords", "forbidden", "frequency"):
         return _WORDY.sub(" ", plain)
+    if args.get("of") == "characters":
+        return _CHARACTERS.sub(" ", plain)
     if name == "columns" or (name == "count" and args.get("of") in _OBJECTS_TOO):
         return _TABLES.sub(" ", plain.replace(reading.span.cut(text), " "))
     return _PERSONS.sub(" ", plain) if name in ("address", "sentence_style", "language") else plain
@@ -255,6 +268,17 @@ def _under_even_if(reading: ExactReading, text: str, span: Span, cues: Cues) -> 
     return comma is None or (cues.spaced and even_if.start() > span.start)
 
 
+def _edge_denied(reading: ExactReading, text: str, span: Span, cues: Cues) -> bool:
+    """Whether words around the quoted edge of an answer bar it."""
+    barred = _EDGE_BARRED.get(cues.language)
+    if barred is None or reading.check.name not in ("starts_with", "ends_with", "first_word", "last_word"):
+        return False
+    start = _clause_start(text, span, reading.span.start)
+    stop = re.compile("[，,、。；;]").search(text, reading.span.end, span.end)
+    around = text[start : stop.start() if stop is not None else span.end]
+    return barred.search(_unquoted(around)) is not None
+
+
 def agreed(readings: Sequence[ExactReading], words: str) -> list[ExactReading]:
     """The trusted readings of one statement, made to agree: of two readings of the same words the fuller one, no word that stands in for a barred one, a
     limit on questions as a limit."""
@@ -266,6 +290,10 @@ def agreed(readings: Sequence[ExactReading], words: str) -> list[ExactReading]:
             continue
         if name == "keywords" and _INSTEAD.search(_unquoted(words)):
             continue
+        if args.get("of") == "highlights" and _SAID_BOLD.search(words):
+            if any(other.check.args.get("of") == "bold" for other in readings):
+                continue
+            r = replace(r, check=CheckCall(name=name, args={**args, "of": "bold"}))
         if name == "columns":
             r = replace(r, check=CheckCall(name=name, args={**args, "ordered": True}))
         asked = name == "count" and args.get("of") == "questions" and args.get("min") and args.get("max")

@@ -28,7 +28,7 @@ _END_ZH = re.compile(
 )
 _LEAST_ZH = 2
 """Signs that a condition has besides words for answering."""
-_END_JA = re.compile(r"(?:場合|とき|時|際|たら|れば|なら(?!な)|ときは)(?:に)?(?:は)?[、,]?")
+_END_JA = re.compile(r"(?:場合|とき|時|際|たら|れば(?!なら|なり|いけ)|なら(?!な)|ときは)(?:に)?(?:は)?[、,]?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,8 @@ def _beside(text: str, span: Span, cues: Cues, section: str) -> list[tuple[int, 
         for run in runs:
             if cue.end() <= run[0][0] and _NEAR.match(text[cue.end() : run[0][0]]):
                 return run
-            if not cues.spaced and _HEAD_OF.fullmatch(text[run[-1][1] : cue.start()]):
+            behind = cue.start() >= run[-1][1] and not cues.spaced
+            if behind and _HEAD_OF.fullmatch(text[run[-1][1] : cue.start()]):
                 return run
     return []
 
