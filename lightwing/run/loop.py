@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from lightwing.core.case import Answer, Candidate, Case, Cost, Origin, Price, Sampling
+from lightwing.core.clause import Clause
 from lightwing.core.decision import (
     REST,
     Abstain,
@@ -31,7 +32,7 @@ from lightwing.core.decision import (
 from lightwing.core.errormodel import ErrorModel
 from lightwing.core.errors import ConfigError, ModelAuth, ModelError, ModelProtocol, ModelTimeout
 from lightwing.core.forms import Named, repair_case
-from lightwing.core.outcome import Reading, Status, Syndrome, unknown
+from lightwing.core.outcome import Outcome, Reading, Status, Syndrome, Verdict, unknown
 from lightwing.core.protocols import CompiledDecoder, Decoder, Judge, Model
 from lightwing.core.risk import Binding, Certificate, Risk, refuse_other
 from lightwing.core.streams import stream_seed
@@ -252,7 +253,7 @@ class _Run:
         draft = next(c for c in session.candidates if c.id == id)
         outcomes = session.syndromes[id].outcomes
         named = [
-            Named(rule=bound.spec.clause(c).text, reason=outcomes[c].reason or "This rule is not met.") for c in clauses
+            Named(rule=bound.spec.clause(c).text, reason=_reason(bound.spec.clause(c), outcomes[c])) for c in clauses
         ]
         shown = opening(session.case, bound.spec.instruction)
         reply = await self._ask(repair_case(shown, draft=_told(draft.answer), named=named), rung=rung)
@@ -339,6 +340,13 @@ class _Run:
         self.session.take_readings(id, [r for r in readings if r.clause in asked])
         self.ledger.judges = self.ledger.judges + cost
         self.record(action, cost=cost, notes=notes)
+
+
+def _reason(clause: Clause, outcome: Outcome) -> str:
+    """Why a rule is named in a repair. A decoder that weighs readings also names what may be broken: the model is not told that it is."""
+    if clause.exact or outcome.verdict is Verdict.FAIL:
+        return outcome.reason or "This rule is not met."
+    return "It is not certain that this rule is met."
 
 
 def _told(answer: Answer) -> str:
