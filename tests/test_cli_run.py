@@ -165,6 +165,36 @@ def test_a_decoder_of_a_fixed_budget_is_refused_for_a_target_error(cli: Cli, spe
     assert "a share between 0 and 1 is needed" in no_share.err
 
 
+def test_at_a_target_error_what_code_decides_is_certified_and_delivered(cli: Cli, spec: Path, tmp_path: Path) -> None:
+    model = script(tmp_path / "m.jsonl", "I would rather have a cup of coffee, thanks.", "tea for two")
+    ran = cli("run", spec, "-p", "Drink?", "--model", model, "--target-error", "5%")
+    assert (ran.code, ran.out) == (0, "tea for two\n")
+    assert "P(wrong) 0 %, asked for: at most 5 %; certified: code decides every clause" in ran.err
+
+
+def test_at_a_target_error_what_nobody_reads_is_withheld_and_says_why(cli: Cli, tmp_path: Path) -> None:
+    judged = SPEC.replace("  check: {name: keywords, args: {words: [tea]}}\n", "")
+    path = tmp_path / "judged.spec.yaml"
+    path.write_text(judged, encoding="utf-8")
+    argv = (
+        "run",
+        path,
+        "-p",
+        "Drink?",
+        "--model",
+        script(tmp_path / "m.jsonl", *["tea"] * 8),
+        "--target-error",
+        "0.05",
+    )
+    ran = cli(*argv)
+    assert (ran.code, ran.out) == (1, "")
+    assert "withheld: the best answer has P(wrong) 30 %" in ran.err
+    assert "nothing was measured" in ran.err
+    found = cli(*argv, "--json").json
+    assert (found["answer"], found["withheld"], found["risk"]["basis"]) == (None, "tea", "assumed")
+    assert found["trace"]["risk"] == found["risk"]
+
+
 @pytest.mark.parametrize(
     ("argv", "said"),
     [

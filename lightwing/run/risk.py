@@ -47,7 +47,7 @@ def refuse_unreckoned(action: Action, target: Target, *, decoder: str) -> None:
             where=decoder,
             hint="Use cost-optimal.",
         )
-    if not 0 <= action.wrong <= target.threshold + _ROUNDING:
+    if not -_ROUNDING <= action.wrong <= target.threshold + _ROUNDING:
         raise ConfigError(
             f"The decoder delivers with P(wrong) = {action.wrong:g}; at most {target.threshold:g} is allowed.",
             where=decoder,
