@@ -146,7 +146,11 @@ def delivered(worse: float, cases: int) -> tuple[int, int, float]:
             assert trace.risk is not None
             assert trace.risk.wrong is not None
             assert trace.risk.wrong <= 0.05
-            count, wrong, stated = count + 1, wrong + ("broken" in trace.candidate(trace.delivered or "").answer.text), stated + trace.risk.wrong
+            count, wrong, stated = (
+                count + 1,
+                wrong + ("broken" in trace.candidate(trace.delivered or "").answer.text),
+                stated + trace.risk.wrong,
+            )
     return count, wrong, stated
 
 
