@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lightwing.bench.distance import Regret, _level, _quantile_interval, best_within, regret, run
+from lightwing.bench.distance import Regret, _level, _quantile_interval, best_coverage, best_within, regret, run
 from lightwing.bench.optimal_play import OptimalPlay, instance
 from lightwing.bench.optimum import optimum
 from lightwing.core.decision import Loss
@@ -33,7 +33,7 @@ def test_a_world_in_which_nothing_beats_abstaining_is_idle_and_counted_apart() -
 
 
 def test_the_run_groups_its_worlds_and_holds_mean_and_percentile_against_the_goals() -> None:
-    result = run(instances=3, cases=200, targets=())
+    result = run(instances=3, cases=200, targets=(), spots=())
     assert [row["worlds"] for row in result.cells] == [
         "1 clauses, 1 rungs, no blind spots",
         "2 clauses, 1 rungs, no blind spots",
@@ -61,6 +61,13 @@ def test_the_best_within_a_target_costs_less_the_higher_the_target_and_no_less_t
     for found in (strict, lenient):
         assert found.coverage == 1.0
         assert found.price > found.dual.loss - 0.05
+
+
+def test_the_optimum_delivers_all_where_it_can_and_nothing_where_it_cannot() -> None:
+    """A judge blind to half of the violations that fails nothing that is kept (what it once fails it is not blind to): of one clause broken in 1 of 5, 1 of 9 deliveries is wrong at the best."""
+    world = World(clauses=1, rungs=(RungTruth(repair_factor=1.0),), judges=(JudgeTruth(false_fail=0.0, blind=0.5),))
+    assert best_coverage(world, error=0.2) == pytest.approx(1.0, abs=0.01)
+    assert best_coverage(world, error=0.05) == pytest.approx(0.0, abs=0.01)
 
 
 def test_a_level_is_the_most_lenient_that_labels_certify() -> None:

@@ -25,7 +25,7 @@ from lightwing.lab.risk import Labelled, certified
 from lightwing.lab.simulate import Counts, simulate
 from lightwing.lab.world import JudgeTruth, World
 
-__all__ = ["Regret", "Within", "best_within", "regret", "run"]
+__all__ = ["Regret", "Within", "best_coverage", "best_within", "regret", "run"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -96,17 +96,27 @@ def best_within(world: World, *, error: float, cases: int = 10_000, seed: int = 
     return Within(dual=found, coverage=share * more + (1 - share) * less, price=share * dear_less + (1 - share) * dear)
 
 
+def best_coverage(world: World, *, error: float) -> float:
+    """The share delivered at the least price + 25·abstained within a target: one less how that rises with what an abstention costs."""
+    step = _PATIENCE / 10
+    low, high = (dual(world, error=error, abstain=each).loss for each in (_PATIENCE, _PATIENCE + step))
+    return 1 - min(1.0, max(0.0, (high - low) / step))
+
+
 def run(
     *,
     instances: int = 200,
     cases: int = 10_000,
     targets: Sequence[float] = (0.01, 0.02, 0.05),
+    spots: Sequence[tuple[float, float]] = tuple(
+        (blind, t) for blind in (0.02, 0.05, 0.25) for t in (0.01, 0.05, 0.15)
+    ),
     traces: int = 500,
     seed: int = 0,
     command: str = "lightwing bench decoders",
     told: Callable[[str], None] = lambda line: None,
 ) -> BenchResult:
-    """`instances` random worlds, `cases` cases of each; then three clauses at each target. `told` hears of progress."""
+    """`instances` random worlds, `cases` cases of each; then three clauses at each target, and with blind spots at each (share, target) of `spots`. `told` hears of progress."""
     started = time.perf_counter()
     found = []
     for number in range(instances):
@@ -142,6 +152,11 @@ def run(
         rows.append(row)
         goals += goal
         told(f"distance: target {100 * target:g} %, {time.perf_counter() - started:.0f} s")
+    for blind, target in spots:
+        row, goal = _with_spots(blind, target, cases=cases, traces=traces, seed=seed)
+        rows.append(row)
+        goals += goal
+        told(f"distance: blind {blind}, target {100 * target:g} %, {time.perf_counter() - started:.0f} s")
     return BenchResult(
         bench="distance",
         command=command,
@@ -232,6 +247,35 @@ def _at_target(target: float, *, cases: int, traces: int, seed: int) -> tuple[di
         Goal.share(f"{name}: wrong", counts.error.hits, counts.error.n, "<=", target),
         Goal.share(f"{name}: delivered", counts.coverage.hits, counts.coverage.n, ">=", 0.95),
     ]
+    return row, goals
+
+
+def _with_spots(
+    blind: float, target: float, *, cases: int, traces: int, seed: int
+) -> tuple[dict[str, Any], list[Goal]]:
+    """Coverage beside the optimum's, where that delivers half of the cases or more."""
+    world = World(clauses=3, judges=(JudgeTruth(false_pass=0.1, false_fail=0.05, blind=blind),))
+    possible = best_coverage(world, error=target)
+    own = stream_seed(seed, "distance with spots", str(blind), str(target)) % 2**31
+    fitted = measured(world, traces, own)
+    level = _level(world, fitted, target, own)
+    counts = simulate(world, fitted(level), cases=cases, seed=own + 1)
+    covered = counts.coverage
+    name = f"three clauses, blind {blind}, target {100 * target:g} %"
+    row = {
+        "blind spots": name,
+        "level": level,
+        "wrong": counts.error.value,
+        "coverage": round(covered.value or 0.0, 4),
+        "optimum's coverage": round(possible, 4),
+        "price": round(float(counts.price.mean()), 4),
+    }
+    goals = []
+    if covered.hits:
+        goals.append(Goal.share(f"{name}: wrong", counts.error.hits, counts.error.n, "<=", target))
+    if possible >= 0.5:
+        ours = (covered.value or 0.0) / possible
+        goals.append(Goal(name=f"{name}: coverage over the optimum's", op=">=", goal=0.95, value=ours, n=cases))
     return row, goals
 
 
