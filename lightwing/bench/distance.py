@@ -37,6 +37,9 @@ _LABELS = 1000
 _LEVELS = (0.5, 1.0, 1.5, 2.0, 3.0)
 """Levels tried, in targets, from strict to lenient."""
 
+_SPOTS = tuple((blind, target) for blind in (0.02, 0.05, 0.25) for target in (0.01, 0.05, 0.15))
+"""Shares of violations that the judge never sees, and targets."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regret:
@@ -108,9 +111,7 @@ def run(
     instances: int = 200,
     cases: int = 10_000,
     targets: Sequence[float] = (0.01, 0.02, 0.05),
-    spots: Sequence[tuple[float, float]] = tuple(
-        (blind, t) for blind in (0.02, 0.05, 0.25) for t in (0.01, 0.05, 0.15)
-    ),
+    spots: Sequence[tuple[float, float]] = _SPOTS,
     traces: int = 500,
     seed: int = 0,
     command: str = "lightwing bench decoders",
