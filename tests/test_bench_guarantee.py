@@ -1,4 +1,4 @@
-"""The guarantee bench on a world whose risk is known in closed form, with a policy that reads often enough, and with one that is told lies."""
+"""The guarantee bench on a world whose risk is known in closed form, with a strategy that reads often enough, and with one that is told lies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The optimum against brute force over histories, against a closed form, and against the policy itself in the simulated world."""
+"""The optimum against brute force over histories, against a closed form, and against the strategy itself in the simulated world."""
 
 from __future__ import annotations
 

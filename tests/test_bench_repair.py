@@ -13,7 +13,7 @@ from lightwing.decode import decoder
 
 
 def naive(channel: Channel, clauses: int, calls: int) -> float:
-    """Success of the best policy, over subsets of wrong clauses instead of their number, drafts kept or left as is best."""
+    """Success of the best strategy, over subsets of wrong clauses instead of their number, drafts kept or left as is best."""
     everything = frozenset(range(clauses))
 
     def law(chances: list[float]) -> list[tuple[frozenset[int], float]]:

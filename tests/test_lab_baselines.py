@@ -76,8 +76,8 @@ def test_an_escalation_pays_the_rung_above_for_what_is_left() -> None:
     "world", [EXACT, JUDGED, World(clauses=3, exact=1, rungs=(RungTruth(), RungTruth(price=10.0)))]
 )
 def test_every_baseline_ends_within_its_budget(world: World) -> None:
-    for name, policy in [*baselines(world).items(), *fixed_budgets(world)]:
-        counts = simulate(world, policy, cases=100, seed=7)
+    for name, strategy in [*baselines(world).items(), *fixed_budgets(world)]:
+        counts = simulate(world, strategy, cases=100, seed=7)
         assert not counts.cut.any(), name
         assert (counts.calls.sum(1) <= 12).all(), name
         assert counts.delivered.any(), name

@@ -19,8 +19,8 @@ from lightwing.core.decision import Target
 from lightwing.core.errormodel import ErrorModel
 from lightwing.core.statistics import mean_interval
 from lightwing.core.streams import stream_seed
-from lightwing.decode.moves import BatchPolicy
-from lightwing.decode.policy import BatchOptimal, Policy
+from lightwing.decode.moves import BatchStrategy
+from lightwing.decode.strategy import BatchOptimal, Strategy
 from lightwing.lab.baselines import baselines, fixed_budgets
 from lightwing.lab.measure import measure
 from lightwing.lab.observed import from_world
@@ -125,13 +125,14 @@ def run(
     goals: list[Goal] = []
     for cell in cells:
         fixed = {
-            name: _played(cell, dict.fromkeys(seeds, policy), cases) for name, policy in baselines(cell.world).items()
+            name: _played(cell, dict.fromkeys(seeds, strategy), cases)
+            for name, strategy in baselines(cell.world).items()
         }
         rows += [_row(cell, None, name, counts) for name, counts in fixed.items()]
         models = {seed: _errors(cell.world, traces, seed) for seed in seeds}
         for target in cell.targets:
-            policies = {seed: _policy(cell.world, errors, target) for seed, errors in models.items()}
-            ours = _played(cell, policies, cases)
+            strategies = {seed: _strategy(cell.world, errors, target) for seed, errors in models.items()}
+            ours = _played(cell, strategies, cases)
             rows.append(_row(cell, target, "cost-optimal", ours))
             goals += _goals(cell, target, ours, fixed)
             if cell.group == NOISY:
@@ -157,13 +158,13 @@ def run(
     )
 
 
-def _played(cell: Cell, policies: Mapping[int, BatchPolicy[Any]], cases: int) -> Counts:
-    """The policy of each seed on this seed's cases; all cases at once where the world drifts over them."""
+def _played(cell: Cell, strategies: Mapping[int, BatchStrategy[Any]], cases: int) -> Counts:
+    """The strategy of each seed on this seed's cases; all cases at once where the world drifts over them."""
     chunk = cases if cell.world.drift.lapse_slope else 10_000
     total = None
-    for seed, policy in policies.items():
+    for seed, strategy in strategies.items():
         own = stream_seed(seed, "cases", cell.name) % 2**31
-        counts = simulate(cell.world, policy, cases=cases, seed=own, chunk=chunk)
+        counts = simulate(cell.world, strategy, cases=cases, seed=own, chunk=chunk)
         total = counts if total is None else total + counts
     assert total is not None, "there is at least one seed"
     return total
@@ -176,10 +177,10 @@ def _errors(world: World, traces: int, seed: int) -> ErrorModel:
     return measure(from_world(before, traces=traces, seed=own), seed=own).errors
 
 
-def _policy(world: World, errors: ErrorModel, target: float) -> BatchOptimal:
+def _strategy(world: World, errors: ErrorModel, target: float) -> BatchOptimal:
     rungs = [(f"rung{i}", rung.price) for i, rung in enumerate(world.rungs)]
     judges = [f"judge{j}" for j in range(len(world.judges))]
-    return BatchOptimal(Policy.of(clauses_of(world), errors, Target(error=target), rungs=rungs, judges=judges))
+    return BatchOptimal(Strategy.of(clauses_of(world), errors, Target(error=target), rungs=rungs, judges=judges))
 
 
 def _goals(cell: Cell, target: float, ours: Counts, fixed: Mapping[str, Counts]) -> Iterator[Goal]:
@@ -206,7 +207,9 @@ def _goals(cell: Cell, target: float, ours: Counts, fixed: Mapping[str, Counts])
 
 def _tuned(cell: Cell, target: float, seeds: Sequence[int], cases: int) -> tuple[str, Counts] | None:
     """The fixed budget that keeps the target at the least price of a right delivery; None where none keeps it."""
-    tried = [(name, _played(cell, dict.fromkeys(seeds, policy), cases)) for name, policy in fixed_budgets(cell.world)]
+    tried = [
+        (name, _played(cell, dict.fromkeys(seeds, strategy), cases)) for name, strategy in fixed_budgets(cell.world)
+    ]
     held = [(name, c) for name, c in tried if c.error.n and (c.error.value or 0.0) <= target]
     return min(held, key=lambda pair: _price_of_right(pair[1])) if held else None
 

@@ -1,4 +1,4 @@
-"""How far `cost-optimal` is from the best that any policy can do: random small worlds, and three clauses at a target.
+"""How far `cost-optimal` is from the best that any strategy can do: random small worlds, and three clauses at a target.
 
 In the random worlds both sides know the world: what is measured is the decision, not the estimate. The best is the lower bound of `bench.optimum`, so a
 regret stated here is never too small but for the noise of the simulation. At a target the decoder has what 500 traces tell it, and a level certified on labels.
@@ -20,7 +20,7 @@ from lightwing.bench.optimum import Dual, dual, optimum
 from lightwing.core.decision import Loss, Target
 from lightwing.core.statistics import mean_interval
 from lightwing.core.streams import stream_seed
-from lightwing.decode.policy import BatchOptimal, Policy
+from lightwing.decode.strategy import BatchOptimal, Strategy
 from lightwing.lab.risk import Labelled, certified
 from lightwing.lab.simulate import Counts, simulate
 from lightwing.lab.world import JudgeTruth, World
@@ -68,15 +68,15 @@ def regret(number: int, *, cases: int, seed: int = 0) -> Regret:
     world, loss = instance(number, seed=seed)
     clauses, errors = truth(world)
     rungs = [(f"rung{j}", rung.price) for j, rung in enumerate(world.rungs)]
-    policy = Policy.of(clauses, errors, Target(loss=loss), rungs=rungs, judges=list(errors.judges))
+    strategy = Strategy.of(clauses, errors, Target(loss=loss), rungs=rungs, judges=list(errors.judges))
     own = stream_seed(seed, "distance", number) % 2**31
-    got = lost(world, loss, BatchOptimal(policy), cases=cases, seed=own)
+    got = lost(world, loss, BatchOptimal(strategy), cases=cases, seed=own)
     return Regret(world=world, least=optimum(world, loss).value, loss=got.loss, half=got.half)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Within:
-    """The best within a target. `dual` bounds price + 25·abstained from below; `coverage` and `price` are those of the mixture of the two policies beside
+    """The best within a target. `dual` bounds price + 25·abstained from below; `coverage` and `price` are those of the mixture of the two strategies beside
     it whose wrong deliveries are the target, as played; of the stricter where both keep it."""
 
     dual: Dual

@@ -2,7 +2,7 @@
 
 A trial is what a user does once: a fitted error model, then levels from strict to lenient, each with fresh labelled deliveries, until one fails. Its true
 risk is that of its level, from 100,000 cases more. A certificate with confidence 95 % may be wrong in at most 5 of 100 trials. Trials that share a fit share
-its policy, not their labels.
+its strategy, not their labels.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from lightwing.core.clause import CheckCall, Clause
 from lightwing.core.decision import Target
 from lightwing.core.statistics import wilson
 from lightwing.core.streams import stream_seed
-from lightwing.decode.moves import BatchPolicy
+from lightwing.decode.moves import BatchStrategy
 from lightwing.lab.risk import Labelled, certified, labels_for, least_labels, most_wrong
 from lightwing.lab.simulate import Counts, simulate
 from lightwing.lab.world import Drift, JudgeTruth, RungTruth, World
@@ -27,8 +27,8 @@ from lightwing.lab.world import Drift, JudgeTruth, RungTruth, World
 __all__ = ["CELLS", "LEVELS", "Cell", "run"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Fitted = Callable[[float], BatchPolicy[Any]]
-"""The policy of a fitted error model at a level."""
+Fitted = Callable[[float], BatchStrategy[Any]]
+"""The strategy of a fitted error model at a level."""
 
 CONFIDENCE = 0.95
 LEVELS: Mapping[float, tuple[float, ...]] = {
@@ -68,10 +68,10 @@ CELLS = (
 
 @dataclass(slots=True)
 class _Deliveries:
-    """What the policies of one fit deliver: `labels` to calibrate on, `truth` to know what a level is worth. Each is simulated when it is first asked for."""
+    """What the strategies of one fit deliver: `labels` to calibrate on, `truth` to know what a level is worth. Each is simulated when it is first asked for."""
 
     world: World
-    policy: Fitted
+    strategy: Fitted
     fit: int
     seed: int
     cases: int
@@ -83,13 +83,13 @@ class _Deliveries:
         found = self._labels.get(level, np.zeros(0, bool))
         if len(found) < wanted and level not in self._labels:
             counts = simulate(
-                self.world, self.policy(level), cases=int(1.1 * wanted) + 20, seed=self._seed("labels", level)
+                self.world, self.strategy(level), cases=int(1.1 * wanted) + 20, seed=self._seed("labels", level)
             )
             found = counts.wrong[counts.delivered]
             if len(found) < wanted:
                 covered = max(0.02, len(found) / len(counts.delivered))
                 more = min(2 * self.cases, int(1.1 * wanted / covered))
-                counts = simulate(self.world, self.policy(level), cases=more, seed=self._seed("more labels", level))
+                counts = simulate(self.world, self.strategy(level), cases=more, seed=self._seed("more labels", level))
                 found = np.concatenate([found, counts.wrong[counts.delivered]])
             self._labels[level] = found
         return found[:wanted]
@@ -97,7 +97,7 @@ class _Deliveries:
     def truth(self, level: float) -> Counts:
         if level not in self._truth:
             self._truth[level] = simulate(
-                self.world, self.policy(level), cases=self.cases, seed=self._seed("truth", level)
+                self.world, self.strategy(level), cases=self.cases, seed=self._seed("truth", level)
             )
         return self._truth[level]
 
@@ -127,7 +127,7 @@ def run(
     command: str = "lightwing bench decoders",
     told: Callable[[str], None] = lambda line: None,
 ) -> BenchResult:
-    """`fits` x `trials` trials for each cell and target. `fitted` gives the policy at any level out of a world, a number of traces and a seed (the error model estimated from the
+    """`fits` x `trials` trials for each cell and target. `fitted` gives the strategy at any level out of a world, a number of traces and a seed (the error model estimated from the
     traces, all of them labelled, and `cost-optimal`, unless said otherwise); `told` hears of progress."""
     started = time.perf_counter()
     fitted = fitted or measured
@@ -183,7 +183,7 @@ def labels_needed(target: float) -> int:
 
 def measured(world: World, traces: int, seed: int) -> Fitted:
     """`cost-optimal` on an error model estimated from labelled traces of this world."""
-    from lightwing.decode.policy import BatchOptimal, Policy
+    from lightwing.decode.strategy import BatchOptimal, Strategy
     from lightwing.lab.measure import measure
     from lightwing.lab.observed import from_world
 
@@ -192,11 +192,11 @@ def measured(world: World, traces: int, seed: int) -> Fitted:
     clauses = clauses_of(world)
     rungs = [(name, rung.price) for name, rung in zip(seen.models, world.rungs, strict=True)]
 
-    def policy(level: float) -> BatchPolicy[Any]:
+    def strategy(level: float) -> BatchStrategy[Any]:
         target = Target(error=level, level=level)
-        return BatchOptimal(Policy.of(clauses, errors, target, rungs=rungs, judges=seen.judges))
+        return BatchOptimal(Strategy.of(clauses, errors, target, rungs=rungs, judges=seen.judges))
 
-    return policy
+    return strategy
 
 
 def clauses_of(world: World) -> tuple[Clause, ...]:

@@ -1,6 +1,6 @@
-"""The policy of `bench.optimum` played in `lab.world`, random worlds to play in, and what a policy loses against the optimum.
+"""The strategy of `bench.optimum` played in `lab.world`, random worlds to play in, and what a strategy loses against the optimum.
 
-The value of the grid is a lower bound of the least loss; what this policy loses on average is an upper bound. Where both meet, both are right.
+The value of the grid is a lower bound of the least loss; what this strategy loses on average is an upper bound. Where both meet, both are right.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from lightwing.core.decision import Loss
 from lightwing.core.errormodel import ANY, ClauseErrors, ErrorModel, JudgeErrors
 from lightwing.core.streams import stream_seed
 from lightwing.decode.belief import FAILED, PASSED, Channel
-from lightwing.decode.moves import ABSTAIN, ACCEPT, FRESH, READ, REPAIR, BatchPolicy, Moves
+from lightwing.decode.moves import ABSTAIN, ACCEPT, FRESH, READ, REPAIR, BatchStrategy, Moves
 from lightwing.lab.simulate import Counts, simulate
 from lightwing.lab.world import JudgeTruth, RungTruth, World
 
@@ -169,7 +169,7 @@ class OptimalPlay:
 
 
 def _mixed(laws: Array, law: Array) -> tuple[Array, Array]:
-    """A law over subsets of judges as a mixture of the family: of its two neighbours for one judge, the nearest one for two (the policy may round, the bound not)."""
+    """A law over subsets of judges as a mixture of the family: of its two neighbours for one judge, the nearest one for two (the strategy may round, the bound not)."""
     if len(laws) == 1:
         return np.zeros((len(law), 1), np.int64), np.ones((len(law), 1))
     if laws.shape[1] == 2:
@@ -250,18 +250,18 @@ def instance(number: int, *, seed: int = 0) -> tuple[World, Loss]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """What a policy loses per case, and the half width of its 95 % interval."""
+    """What a strategy loses per case, and the half width of its 95 % interval."""
 
     loss: float
     half: float
     counts: Counts
 
 
-def lost(world: World, loss: Loss, policy: BatchPolicy[Any], *, cases: int, seed: int) -> Lost:
-    """The expected loss of a policy by simulation. A wrong delivery is weighed by its exact chance, given all that the policy was shown of the text, instead of
+def lost(world: World, loss: Loss, strategy: BatchStrategy[Any], *, cases: int, seed: int) -> Lost:
+    """The expected loss of a strategy by simulation. A wrong delivery is weighed by its exact chance, given all that the strategy was shown of the text, instead of
     by its truth: the same mean, a tenth of the variance. Where a draft is delivered that was rewritten too, its truth counts: what was seen of the
     rewrite may have decided, and says something of the draft."""
-    watched = Watched(policy, world)
+    watched = Watched(strategy, world)
     counts = simulate(world, watched, cases=cases, seed=seed, chunk=cases)
     wrong = np.where(np.isnan(watched.chance), counts.wrong, watched.chance) * counts.delivered
     each = counts.price + loss.wrong * wrong + loss.abstain * ~counts.delivered
@@ -269,13 +269,13 @@ def lost(world: World, loss: Loss, policy: BatchPolicy[Any], *, cases: int, seed
 
 
 class Watched:
-    """A policy, and beside it exact beliefs about all texts that it keeps. `chance`: of each case P(wrong) of what was delivered, nan where it is not known."""
+    """A strategy, and beside it exact beliefs about all texts that it keeps. `chance`: of each case P(wrong) of what was delivered, nan where it is not known."""
 
-    def __init__(self, policy: BatchPolicy[Any], world: World) -> None:
-        self.texts = policy.texts
+    def __init__(self, strategy: BatchStrategy[Any], world: World) -> None:
+        self.texts = strategy.texts
         clauses, errors = truth(world)
         models, judges = (list(errors.rungs), list(errors.judges))
-        self._policy, self._channel = policy, Channel.of(clauses, errors, models, judges)
+        self._strategy, self._channel = strategy, Channel.of(clauses, errors, models, judges)
         self._beliefs: Array = np.empty(0)
         self._rewritten: Array = np.empty(0)
         self.chance: Array = np.empty(0)
@@ -285,10 +285,10 @@ class Watched:
         self._beliefs = np.zeros((cases, self.texts, *channel.fresh(channel.start(1), 0).shape[1:]))
         self._rewritten = np.zeros((cases, self.texts), bool)
         self.chance = np.full(cases, np.nan)
-        return self._policy.start(cases)
+        return self._strategy.start(cases)
 
     def act(self, state: Any, which: Array) -> Moves:
-        moves = self._policy.act(state, which)
+        moves = self._strategy.act(state, which)
         at = moves.kind == ACCEPT
         cases, text = which[at], moves.text[at]
         wrong = 1 - np.prod(1 - self._channel.broken(self._beliefs[cases, text]), axis=1)
@@ -311,4 +311,4 @@ class Watched:
         at = np.flatnonzero(moves.kind == READ)
         text = moves.text[at]
         beliefs[which[at], text] = channel.read(beliefs[which[at], text], moves.judge[at], verdicts[at])
-        self._policy.see(state, which, moves, verdicts)
+        self._strategy.see(state, which, moves, verdicts)

@@ -1,4 +1,4 @@
-"""The best that any policy can do in the channel of `lab.world`, for at most three clauses: dynamic programming over beliefs.
+"""The best that any strategy can do in the channel of `lab.world`, for at most three clauses: dynamic programming over beliefs.
 
 What it solves. One case; as many fresh answers, repairs and readings as one likes, each at its price; at the end a delivery, which costs `wrong` where some
 clause is broken, or an abstention. Clauses are independent and alike in all cases (no persistence), so fresh answers are renewals: while one may have another
@@ -9,7 +9,7 @@ Beliefs. Of a draft one knows, clause by clause, the chance q that it is broken 
 act on each clause by itself, so an action is a product of one Markov matrix per clause: reading a clause, rewriting it named or not, leaving it. The grid of
 q times shapes is closed under all of them up to interpolation, which is a convex combination of beliefs; a least expected loss is concave in the belief, so
 every value found is a lower bound of the true one (Lovejoy, "Computationally feasible bounds for partially observed Markov decision processes", 1991), and
-what the policy of this grid really costs (`bench.optimal_play`) is an upper bound. Number of readings and of repairs in a row are without bound.
+what the strategy of this grid really costs (`bench.optimal_play`) is an upper bound. Number of readings and of repairs in a row are without bound.
 
 What it leaves out: deafness, persistence, drift (refused), and going back to a draft after seeing what a repair made of it, which `bench.optimal_play` does not use
 either. An exact clause is known as soon as the text is there.
@@ -183,7 +183,7 @@ def lapses(world: World) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class Dual:
-    """The best within a bound on the error rate. `loss`: price + abstain·(share abstained) is at least this for every policy whose wrong deliveries
+    """The best within a bound on the error rate. `loss`: price + abstain·(share abstained) is at least this for every strategy whose wrong deliveries
     are at most `error` of its deliveries. `price_of_error`: what a wrong delivery must be made to cost for it; without bound where nothing can be delivered."""
 
     loss: float

@@ -1,6 +1,6 @@
-"""Decisions for many cases at once: what `lab/simulate.py` asks of a policy, in arrays and without texts.
+"""Decisions for many cases at once: what `lab/simulate.py` asks of a strategy, in arrays and without texts.
 
-A policy keeps what it knows of each case in a state of its own making. Round after round it is given the indices of the cases still open, says one move
+A strategy keeps what it knows of each case in a state of its own making. Round after round it is given the indices of the cases still open, says one move
 for each, and is told what came of it. A case has `texts` places for texts; a move that makes a text says into which, and the one that was there is lost.
 """
 
@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-__all__ = ["ABSTAIN", "ACCEPT", "FRESH", "READ", "REPAIR", "BatchPolicy", "Moves"]
+__all__ = ["ABSTAIN", "ACCEPT", "FRESH", "READ", "REPAIR", "BatchStrategy", "Moves"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -51,7 +51,7 @@ class Moves:
 State = TypeVar("State")
 
 
-class BatchPolicy(Protocol[State]):
+class BatchStrategy(Protocol[State]):
     """Decides for many cases. `texts`: how many texts of a case it may go back to."""
 
     @property

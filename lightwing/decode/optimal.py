@@ -33,10 +33,10 @@ from lightwing.core.outcome import Verdict
 from lightwing.core.protocols import CompiledDecoder
 from lightwing.decode.belief import FAILED, PASSED, UNREAD, Channel, Text
 from lightwing.decode.outlook import View
-from lightwing.decode.policy import MOST_READINGS, Policy, goal_of
 from lightwing.decode.recombine import recombination
 from lightwing.decode.repair import RepairBest
 from lightwing.decode.standing import Standing
+from lightwing.decode.strategy import MOST_READINGS, Strategy, goal_of
 
 __all__ = ["CostOptimal"]
 
@@ -71,20 +71,20 @@ class _CostOptimal:
     target: Target
     standing: Standing
     last_resort: CompiledDecoder
-    _policies: dict[tuple[object, ...], Policy] = field(default_factory=dict)
+    _strategies: dict[tuple[object, ...], Strategy] = field(default_factory=dict)
 
     def decide(self, evidence: Evidence) -> Action:
-        policy = self._policy(evidence)
+        strategy = self._strategy(evidence)
         candidates = evidence.candidates
         if not candidates:
-            return self._first(evidence, policy)
-        known = _Known.of(self.clauses, evidence, policy)
+            return self._first(evidence, strategy)
+        known = _Known.of(self.clauses, evidence, strategy)
         view = known.view
         accept = np.where(known.may_go, view.accept, np.inf)
         best = min(range(len(candidates)), key=lambda i: (not candidates[i].complete, view.wrong[i]))
-        worth = self._worth(evidence, policy, known)
+        worth = self._worth(evidence, strategy, known)
         at, option = np.unravel_index(int(worth.argmin()), worth.shape)
-        least, abstain = worth[at, option], policy.outlook.goal.abstain
+        least, abstain = worth[at, option], strategy.outlook.goal.abstain
         if accept.min() <= min(least, abstain):
             return _accept(candidates, view, int(accept.argmin()))
         if any(c.fixable for c in candidates) and (mendable := self.standing.mendable(evidence)) is not None:
@@ -93,34 +93,34 @@ class _CostOptimal:
             return joined
         if evidence.left.empty:
             return self._end(evidence, known, accept, best, "The budget is spent.")
-        if not policy.reachable:
+        if not strategy.reachable:
             return self._out_of_reach(evidence, known, best)
         if least >= abstain:
             return self._end(evidence, known, accept, best, "More calls would cost more than they could mend.")
-        return self._paid(evidence, view, int(at), int(option), policy.outlook.rungs)
+        return self._paid(evidence, view, int(at), int(option), strategy.outlook.rungs)
 
-    def _policy(self, evidence: Evidence) -> Policy:
+    def _strategy(self, evidence: Evidence) -> Strategy:
         """Worked out once for these rungs and judges. That it is kept changes nothing but the time: the same evidence gives the same action."""
         key = (evidence.rungs, evidence.judges)
-        if key not in self._policies:
+        if key not in self._strategies:
             rungs = [(r.model, r.price_per_call) for r in evidence.rungs]
-            self._policies[key] = Policy.of(
+            self._strategies[key] = Strategy.of(
                 self.clauses, self.errors, self.target, rungs=rungs, judges=_readers(self.clauses, evidence.judges)
             )
-        return self._policies[key]
+        return self._strategies[key]
 
-    def _first(self, evidence: Evidence, policy: Policy) -> Action:
+    def _first(self, evidence: Evidence, strategy: Strategy) -> Action:
         live = [r for r in range(len(evidence.rungs)) if r not in evidence.dead_rungs]
         if not live:
             return Abstain(best=None, reason="No model is left that can answer.")
         if evidence.left.empty:
             return Abstain(best=None, reason="The budget is spent.")
-        return Resample(rung=min(live, key=lambda r: float(policy.values.fresh[r])))
+        return Resample(rung=min(live, key=lambda r: float(strategy.values.fresh[r])))
 
-    def _worth(self, evidence: Evidence, policy: Policy, known: _Known) -> Array:
+    def _worth(self, evidence: Evidence, strategy: Strategy, known: _Known) -> Array:
         """What each option of each candidate still costs: (candidates, options); infinite where it cannot be had."""
-        outlook = policy.outlook
-        worth = policy.values.of(known.view)
+        outlook = strategy.outlook
+        worth = strategy.values.of(known.view)
         for rung in evidence.dead_rungs:
             worth[:, [rung, outlook.rungs + rung]] = np.inf
         for i, candidate in enumerate(evidence.candidates):
@@ -198,8 +198,8 @@ class _Known:
     abstain: float
 
     @classmethod
-    def of(cls, clauses: Sequence[Clause], evidence: Evidence, policy: Policy) -> _Known:
-        outlook = policy.outlook
+    def of(cls, clauses: Sequence[Clause], evidence: Evidence, strategy: Strategy) -> _Known:
+        outlook = strategy.outlook
         places = {c.id: i for i, c in enumerate(evidence.candidates)}
         named, exact = iter(evidence.repaired), outlook.exact.tolist()
         texts = []
@@ -209,7 +209,7 @@ class _Known:
             repair = next(named, None) if candidate.how == "repaired" else None
             read = {r.clause for r in candidate.readings}
             decided[i] = [_decided(c.id, e, candidate, read) for c, e in zip(clauses, exact, strict=True)]
-            likelihood = _likelihood(clauses, candidate, decided[i], evidence.judges, policy)
+            likelihood = _likelihood(clauses, candidate, decided[i], evidence.judges, strategy)
             texts.append(_text(candidate, places, i, repair, clauses, likelihood))
             silent[i] = _silent(clauses, candidate, evidence.judges[: outlook.judges])
         beliefs = _as_decided(outlook.channel, outlook.channel.posteriors(texts)[0], decided)
@@ -243,10 +243,10 @@ def _decided(clause: str, exact: bool, candidate: CandidateEvidence, read: Abstr
 
 
 def _likelihood(
-    clauses: Sequence[Clause], candidate: CandidateEvidence, decided: Array, judges: Sequence[str], policy: Policy
+    clauses: Sequence[Clause], candidate: CandidateEvidence, decided: Array, judges: Sequence[str], strategy: Strategy
 ) -> Array:
     """What was read on this text, for each state that it may be in: (clauses, 2, patterns)."""
-    channel = policy.outlook.channel
+    channel = strategy.outlook.channel
     likelihood = channel.nothing()
     if candidate.how not in ("fixed", "recombined"):  # what a fix turned says nothing of the model that wrote the text
         likelihood[decided == PASSED, 1] = 0.0

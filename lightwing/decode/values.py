@@ -1,8 +1,8 @@
 """What options are worth: the price still to be paid, fitted to the error model before any case is seen.
 
-Fitted value iteration (Ernst, Geurts and Wehenkel 2005). Texts are drawn as the error model expects them, on the way of the policy as it stands; each
+Fitted value iteration (Ernst, Geurts and Wehenkel 2005). Texts are drawn as the error model expects them, on the way of the strategy as it stands; each
 option is tried on each; and its worth, price and what follows under the best option after it, is fitted by least squares to the view of the text, over
-and over until it holds still. The fit is linear in the features and in random hinges of them. Policies of all rounds are then run on the error model, and the cheapest is kept.
+and over until it holds still. The fit is linear in the features and in random hinges of them. Strategies of all rounds are then run on the error model, and the cheapest is kept.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Values:
 
 
 def fit(outlook: Outlook, *, seed: int = 0, texts: int = 4000) -> Values:
-    """The values of a policy for this outlook, from so many texts or, where a belief is large, fewer. Deterministic for a seed."""
+    """The values of a strategy for this outlook, from so many texts or, where a belief is large, fewer. Deterministic for a seed."""
     channel = outlook.channel
     texts = min(texts, max(1500, 2_000_000 // max(1, channel.start(1).size * 2 * channel.spots.shape[-1])))
     rng = np.random.default_rng(seed)
@@ -60,7 +60,7 @@ def fit(outlook: Outlook, *, seed: int = 0, texts: int = 4000) -> Values:
             best, least = values, paid
         more, _ = _walk(outlook, values, texts // 2, 0.15, rng)
         sample = np.concatenate([sample[: texts // 2], more])
-    assert best is not None, "a policy costs something finite"
+    assert best is not None, "a strategy costs something finite"
     return best
 
 
@@ -125,7 +125,7 @@ def _at(view: View, rows: Array) -> View:
 def _walk(
     outlook: Outlook, values: Values | None, texts: int, stray: float, rng: np.random.Generator
 ) -> tuple[Array, float]:
-    """Beliefs met on the way of a policy which takes any option instead with chance `stray`, and what it pays on the mean, ends included."""
+    """Beliefs met on the way of a strategy which takes any option instead with chance `stray`, and what it pays on the mean, ends included."""
     goal, channel = outlook.goal, outlook.channel
     cases = max(50, texts // 4)
     met: list[Array] = []

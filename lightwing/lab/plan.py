@@ -16,7 +16,7 @@ from lightwing.core.decision import Target
 from lightwing.core.errormodel import ErrorModel, JudgeErrors
 from lightwing.core.errors import ConfigError
 from lightwing.core.statistics import Rate, mean_interval
-from lightwing.decode.policy import BatchOptimal, Policy
+from lightwing.decode.strategy import BatchOptimal, Strategy
 from lightwing.lab.enough import Floor, floors
 from lightwing.lab.simulate import simulate
 from lightwing.lab.world import JudgeTruth, RungTruth, World
@@ -101,8 +101,8 @@ def offer(
     world, clauses = world_of(errors, spec, models, judges)
     lowest = floors(errors, spec)
     rungs = [(m, errors.prices.get(m)) for m in models]
-    policy = Policy.of(clauses, errors, Target(error=target), rungs=rungs, judges=judges)
-    counts = simulate(world, BatchOptimal(policy), cases=cases, seed=seed)
+    strategy = Strategy.of(clauses, errors, Target(error=target), rungs=rungs, judges=judges)
+    counts = simulate(world, BatchOptimal(strategy), cases=cases, seed=seed)
     known = all(name in errors.prices for name in (*models, *judges))
     mean = float(counts.price.mean())
     interval = mean_interval(float(counts.price.sum()), float((counts.price**2).sum()), cases) or (mean, mean)

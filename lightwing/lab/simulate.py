@@ -1,4 +1,4 @@
-"""Runs a policy in a world whose truth is known: what it delivers, how much of it is wrong, and what it costs, case by case.
+"""Runs a strategy in a world whose truth is known: what it delivers, how much of it is wrong, and what it costs, case by case.
 
 >>> from lightwing.lab.world import World
 >>> counts = simulate(World(clauses=1, exact=1), FirstAnswer(), cases=1000, seed=1)
@@ -15,7 +15,7 @@ import numpy as np
 
 from lightwing.core.statistics import Rate
 from lightwing.decode.belief import FAILED, PASSED, UNREAD
-from lightwing.decode.moves import ABSTAIN, ACCEPT, FRESH, READ, REPAIR, BatchPolicy, Moves
+from lightwing.decode.moves import ABSTAIN, ACCEPT, FRESH, READ, REPAIR, BatchStrategy, Moves
 from lightwing.lab.world import World
 
 __all__ = ["Counts", "FirstAnswer", "simulate"]
@@ -56,22 +56,22 @@ class Counts:
 
 
 def simulate(
-    world: World, policy: BatchPolicy[Any], *, cases: int, seed: int, most: int = 200, chunk: int = 20_000
+    world: World, strategy: BatchStrategy[Any], *, cases: int, seed: int, most: int = 200, chunk: int = 20_000
 ) -> Counts:
     """So many cases from request to end. After `most` moves a case is abstained from and marked `cut`. `chunk` cases at a time bound the memory; with
-    a drift over cases, take them all in one. Equal seeds give equal worlds only to policies that make equal moves."""
+    a drift over cases, take them all in one. Equal seeds give equal worlds only to strategies that make equal moves."""
     done = None
     for first in range(0, cases, chunk):
-        counts = _chunk(world, policy, min(chunk, cases - first), seed + 1_000_003 * (first // chunk), most)
+        counts = _chunk(world, strategy, min(chunk, cases - first), seed + 1_000_003 * (first // chunk), most)
         done = counts if done is None else done + counts
     assert done is not None, "there is at least one case"
     return done
 
 
-def _chunk(world: World, policy: BatchPolicy[Any], cases: int, seed: int, most: int) -> Counts:
+def _chunk(world: World, strategy: BatchStrategy[Any], cases: int, seed: int, most: int) -> Counts:
     worlds, exact = world.open(cases, seed), world.exact
-    broken = np.zeros((cases, policy.texts, world.clauses), bool)
-    stuck = np.zeros((cases, policy.texts, world.clauses, len(world.judges)), bool)
+    broken = np.zeros((cases, strategy.texts, world.clauses), bool)
+    stuck = np.zeros((cases, strategy.texts, world.clauses, len(world.judges)), bool)
     counts = Counts(
         delivered=np.zeros(cases, bool),
         wrong=np.zeros(cases, bool),
@@ -85,9 +85,9 @@ def _chunk(world: World, policy: BatchPolicy[Any], cases: int, seed: int, most: 
     rung_price = np.array([r.price for r in world.rungs])
     call_price = np.array([j.price for j in world.judges])
     clause_price = np.array([j.price_per_clause for j in world.judges])
-    state, which = policy.start(cases), np.arange(cases)
+    state, which = strategy.start(cases), np.arange(cases)
     for _ in range(most):
-        moves = policy.act(state, which)
+        moves = strategy.act(state, which)
         counts.moves[which] += 1
         accepted = moves.kind == ACCEPT
         end = which[accepted]
@@ -124,7 +124,7 @@ def _chunk(world: World, policy: BatchPolicy[Any], cases: int, seed: int, most: 
             counts.readings[cases_, judge] += 1
             counts.clause_readings[cases_] += asked.sum(1)
             counts.price[cases_] += call_price[judge] + clause_price[judge] * asked.sum(1)
-        policy.see(state, which, moves, verdicts)
+        strategy.see(state, which, moves, verdicts)
     else:
         counts.cut[which] = True
     return counts
@@ -135,7 +135,7 @@ def _cut(moves: Moves, keep: Array) -> Moves:
 
 
 class FirstAnswer:
-    """The simplest policy: the first answer is delivered as it is."""
+    """The simplest strategy: the first answer is delivered as it is."""
 
     texts = 1
 

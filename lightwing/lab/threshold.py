@@ -52,8 +52,8 @@ def curves(
             else:
                 here = replace(world, judges=tuple(replace(j, false_pass=point) for j in world.judges))
             budget = (answers, *(0 for _ in world.rungs[1:]))
-            policy = Budgeted(world=here, calls=budget, then="fresh", readings=level, passes=level // 2 + 1)
-            counts = simulate(here, policy, cases=cases, seed=seed + 7919 * i + level)
+            strategy = Budgeted(world=here, calls=budget, then="fresh", readings=level, passes=level // 2 + 1)
+            counts = simulate(here, strategy, cases=cases, seed=seed + 7919 * i + level)
             wrong.append(counts.error)
             delivered.append(counts.coverage)
         made.append(Curve(level=level, points=tuple(points), wrong=tuple(wrong), delivered=tuple(delivered)))

@@ -1,4 +1,4 @@
-"""The policy behind `cost-optimal`: what is to be paid for, what the options are worth, and its decisions for very many cases at once."""
+"""The strategy behind `cost-optimal`: what is to be paid for, what the options are worth, and its decisions for very many cases at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lightwing.decode.moves import ABSTAIN, ACCEPT, FRESH, READ, REPAIR, Moves
 from lightwing.decode.outlook import Goal, Outlook
 from lightwing.decode.values import Values, fit
 
-__all__ = ["BatchOptimal", "Policy", "goal_of"]
+__all__ = ["BatchOptimal", "Strategy", "goal_of"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -29,7 +29,7 @@ _PATIENCE = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class Strategy:
     """What was worked out for one spec, error model, target, cascade and set of judges."""
 
     outlook: Outlook
@@ -44,7 +44,7 @@ class Policy:
         *,
         rungs: Sequence[tuple[str, float | None]],
         judges: Sequence[str],
-    ) -> Policy:
+    ) -> Strategy:
         """`rungs`: each model and its price of a call where the error model has none. Takes a second or two.
 
         Raises:
@@ -103,22 +103,22 @@ class Beliefs:
 
 
 class BatchOptimal:
-    """A policy for many cases at once (`moves.BatchPolicy`). It keeps one text of each case and never goes back to an older one."""
+    """A strategy for many cases at once (`moves.BatchStrategy`). It keeps one text of each case and never goes back to an older one."""
 
     texts = 1
 
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
+    def __init__(self, strategy: Strategy) -> None:
+        self.strategy = strategy
 
     def start(self, cases: int) -> Beliefs:
-        channel = self.policy.outlook.channel
+        channel = self.strategy.outlook.channel
         new = channel.fresh(channel.start(cases), 0)
-        return Beliefs(np.array(new), np.zeros(cases, bool), np.zeros((cases, self.policy.outlook.judges), np.int64))
+        return Beliefs(np.array(new), np.zeros(cases, bool), np.zeros((cases, self.strategy.outlook.judges), np.int64))
 
     def act(self, state: Beliefs, which: Array) -> Moves:
-        outlook, values = self.policy.outlook, self.policy.values
+        outlook, values = self.strategy.outlook, self.strategy.values
         moves = Moves.blank(len(which), outlook.channel.clauses)
-        if not self.policy.reachable:
+        if not self.strategy.reachable:
             return moves
         begun = state.begun[which]
         moves.kind[~begun], moves.rung[~begun] = FRESH, int(values.fresh.argmin())
@@ -138,7 +138,7 @@ class BatchOptimal:
         return moves
 
     def see(self, state: Beliefs, which: Array, moves: Moves, verdicts: Array) -> None:
-        channel, exact = self.policy.outlook.channel, self.policy.outlook.exact
+        channel, exact = self.strategy.outlook.channel, self.strategy.outlook.exact
         state.begun[which] = True
         for kind in (FRESH, REPAIR, READ):
             at = np.flatnonzero(moves.kind == kind)

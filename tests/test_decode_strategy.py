@@ -1,4 +1,4 @@
-"""The policy of cost-optimal in worlds whose truth is known. Each test has a closed form or a bound, and fails at twice the noise; false alarm below 1e-4."""
+"""The strategy of cost-optimal in worlds whose truth is known. Each test has a closed form or a bound, and fails at twice the noise; false alarm below 1e-4."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from test_decode_belief import clauses_of, errors_of
 
 from lightwing.core.decision import Loss, Target
 from lightwing.core.errors import ConfigError
-from lightwing.decode.policy import BatchOptimal, Policy
+from lightwing.decode.strategy import BatchOptimal, Strategy
 from lightwing.lab.simulate import Counts, simulate
 from lightwing.lab.world import JudgeTruth, RungTruth, World
 
 
-def policy_for(world: World, target: Target) -> Policy:
+def strategy_for(world: World, target: Target) -> Strategy:
     rungs = [(f"m{i}", r.price) for i, r in enumerate(world.rungs)]
     judges = [f"j{i}" for i in range(len(world.judges))] if world.exact < world.clauses else []
     prices = {f"j{i}": j.price for i, j in enumerate(world.judges)}
-    return Policy.of(clauses_of(world), replace(errors_of(world), prices=prices), target, rungs=rungs, judges=judges)
+    return Strategy.of(clauses_of(world), replace(errors_of(world), prices=prices), target, rungs=rungs, judges=judges)
 
 
 def run(world: World, target: Target, cases: int = 4000) -> Counts:
-    return simulate(world, BatchOptimal(policy_for(world, target)), cases=cases, seed=11)
+    return simulate(world, BatchOptimal(strategy_for(world, target)), cases=cases, seed=11)
 
 
 def test_where_a_repair_is_no_better_an_answer_costs_its_price_over_the_chance_that_it_holds() -> None:
     world = World(clauses=1, exact=1, rungs=(RungTruth(lapse=0.5, repair_factor=2.0),))
-    policy = policy_for(world, Target(error=0.05))
-    np.testing.assert_allclose(policy.values.fresh, 2.0, rtol=0.02)
-    counts = simulate(world, BatchOptimal(policy), cases=4000, seed=1)
+    strategy = strategy_for(world, Target(error=0.05))
+    np.testing.assert_allclose(strategy.values.fresh, 2.0, rtol=0.02)
+    counts = simulate(world, BatchOptimal(strategy), cases=4000, seed=1)
     assert abs(counts.price.mean() - 2.0) < 4 * np.sqrt(2.0 / 4000)
     assert counts.error.hits == 0
 
@@ -50,7 +50,7 @@ def test_what_is_delivered_is_wrong_no_oftener_than_asked(level: float) -> None:
     assert counts.coverage.value is not None
     assert counts.coverage.value > 0.98
     noisier = replace(world, judges=(JudgeTruth(false_pass=0.3, blind=0.15),))
-    deceived = simulate(noisier, BatchOptimal(policy_for(world, Target(error=level))), cases=4000, seed=11)
+    deceived = simulate(noisier, BatchOptimal(strategy_for(world, Target(error=level))), cases=4000, seed=11)
     assert deceived.error.interval[0] > level or level == 0.1
 
 
@@ -78,6 +78,6 @@ def test_a_loss_below_every_price_is_not_worth_an_answer() -> None:
 
 def test_nothing_to_aim_at_is_refused() -> None:
     with pytest.raises(ConfigError, match="nothing to aim at"):
-        policy_for(World(clauses=1), Target())
+        strategy_for(World(clauses=1), Target())
     with pytest.raises(ConfigError, match="above 0 and below 1"):
-        policy_for(World(clauses=1), Target(error=5))
+        strategy_for(World(clauses=1), Target(error=5))
