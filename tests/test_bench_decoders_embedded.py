@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Sequence
 from types import SimpleNamespace
@@ -10,28 +9,40 @@ from typing import Any
 
 import pytest
 
-from lightwing.bench.decoders_embedded import WordOfJudge, _drawn, _judged, observed, run
-from lightwing.core.case import Answer, Case
+from lightwing.bench.decoders_embedded import _drawn, _judged, observed, run
+from lightwing.core.case import Answer, Case, Cost
+from lightwing.core.clause import Clause
 from lightwing.core.errors import ConfigError
-from lightwing.core.outcome import Verdict
+from lightwing.core.outcome import Outcome, Reading, Readings, Verdict
 from lightwing.lab.observed import BROKEN, KEPT, SKIPPED
 
 
 class Engine:
-    """Writes the same line for everything, and holds rules for kept in turn: surely, hardly, not to be said."""
+    """Writes the same line for everything, and reads in turn: kept, broken, not to be said."""
+
+    words: frozenset[str] = frozenset()
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
 
     def write(self, requests: Sequence[str], **options: Any) -> list[SimpleNamespace]:
-        return [SimpleNamespace(text="A fox slept.") for _ in requests]
-
-    def likelier(self, requests: Sequence[str], one: str, other: str) -> list[float | None]:
-        return [(0.9, 0.2, None)[i % 3] for i in range(len(requests))]
+        self.asked += requests
+        return [SimpleNamespace(text="<|line|><|:|> A fox slept.<|end|>") for _ in requests]
 
 
-def test_the_judge_is_taken_at_its_word_and_silent_where_it_cannot_say() -> None:
-    clauses = _judged(_drawn(random.Random(1), 1)[0]).clauses
-    read = asyncio.run(WordOfJudge(Engine()).read(Case.ask("Write."), Answer(text="A fox slept."), clauses))  # type: ignore[arg-type]
-    assert [r.outcome.verdict for r in read.readings] == [Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN]
-    assert read.cost.calls == 1
+class Reader:
+    """Stands in for the embedded judge."""
+
+    def __init__(self, engine: Engine, *, name: str) -> None:
+        self.name = name
+
+    async def read(self, case: Case, answer: Answer, clauses: Sequence[Clause]) -> Readings:
+        said = [Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN]
+        outcomes = [Outcome(verdict=verdict) for verdict in said]
+        readings = tuple(
+            Reading(clause=c.id, outcome=o, judge=self.name) for c, o in zip(clauses, outcomes, strict=True)
+        )
+        return Readings(judge=self.name, readings=readings, cost=Cost(calls=1))
 
 
 def test_no_check_is_shown_and_clauses_carry_their_kind() -> None:
@@ -41,16 +52,25 @@ def test_no_check_is_shown_and_clauses_carry_their_kind() -> None:
     assert [clause.id for clause in clauses] == [wish.kind for wish in request.wishes]
 
 
-def test_an_observation_holds_truth_by_the_checks_and_skips_what_was_not_wished_for() -> None:
-    requests = _drawn(random.Random(3), 40)
-    seen = observed(Engine(), requests)  # type: ignore[arg-type]
-    assert seen.truth.shape == (80, 14)
+def test_an_observation_holds_truth_by_the_checks_and_skips_what_was_not_wished_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("lightwing.bench.decoders_embedded.EmbeddedModel", Reader)
+    requests, engine = _drawn(random.Random(3), 40), Engine()
+    seen = observed(engine, requests)  # type: ignore[arg-type]
+    assert seen.truth.shape == (120, 14)
     assert ((seen.truth != SKIPPED).sum(1) == 3).all()
     assert (seen.truth == KEPT).any()
     assert (seen.truth == BROKEN).any()
     assert (seen.passes.sum((1, 2)) == 2).all()
     assert (seen.fails.sum((1, 2)) == 2).all()
     assert not seen.passes[seen.truth == SKIPPED].any()
+    repairs = seen.parent >= 0
+    assert repairs.sum() == 40
+    assert (seen.case[repairs] == seen.case[seen.parent[repairs]]).all()
+    assert (seen.named[repairs].sum(1) == 1).all()  # what the judge failed
+    assert not seen.named[~repairs].any()
+    assert sum("<|mend|>" in text for text in engine.asked) == 40
 
 
 def test_more_traces_than_agreed_are_refused() -> None:

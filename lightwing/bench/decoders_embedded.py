@@ -1,8 +1,8 @@
 """`lightwing bench decoders --part embedded`: the decoders on the embedded model, judged by the embedded judge; no exact check is shown to them.
 
 Every wish of a request stands in the spec as a judged clause; what its check says of the delivered text is truth, and kept from the decoder. The error model is
-measured on requests of its own: two fresh answers each, read once by the judge and labelled by the checks. The judge is taken at its word: pass where it
-holds pass for likelier. It reads the same text in the same way each time, so all of what it passes wrongly is blind spot.
+measured on requests of its own: two fresh answers and a repair each, read once by the judge and labelled by the checks. The judge reads the same text in
+the same way each time, so all of what it passes wrongly is blind spot.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,14 @@ import numpy as np
 
 from lightwing.bench.embedded import spec_of
 from lightwing.bench.goals import BenchResult, Goal
-from lightwing.core.case import Answer, Case, Cost, Price
-from lightwing.core.clause import Clause, Spec
+from lightwing.core.case import Answer, Case
+from lightwing.core.clause import Spec
 from lightwing.core.decision import Budget, Target
-from lightwing.core.episodes import asked, assembled, read_asked
+from lightwing.core.episodes import asked, assembled
 from lightwing.core.errormodel import ErrorModel
 from lightwing.core.errors import ConfigError
-from lightwing.core.outcome import Outcome, Reading, Readings, Status, Verdict
+from lightwing.core.forms import Named, repair_case
+from lightwing.core.outcome import Status, Verdict
 from lightwing.core.statistics import Rate
 from lightwing.core.trace import Trace
 from lightwing.decode import decoder
@@ -36,41 +37,21 @@ from lightwing.models.embedded.engine import PACKAGED, Engine
 from lightwing.run import Runner
 from lightwing.spec.bind import bind
 from lightwing.train.world.episodes import Request, a_request, outcome
-from lightwing.train.world.wishes import KINDS_OF_WISH
+from lightwing.train.world.wishes import KINDS_OF_WISH, Wish
 
-__all__ = ["WordOfJudge", "observed", "run"]
+__all__ = ["observed", "run"]
 
 _WISHES = 3
 _BATCH = 64
-_TEMPERATURE = 0.7
+_TEMPERATURE = 0.4
 _CALL, _READING = 1.0, 0.2
 """Prices that are reckoned with: the model on this machine charges nothing."""
 
 _FIXED = ("first", "best-of-4", "best-of-8", "repair-best")
 
 
-@dataclass(frozen=True, slots=True)
-class WordOfJudge:
-    """The embedded judge, its likelier word taken for its verdict. (As shipped, its pass may not be given at all.)"""
-
-    engine: Engine
-    name: str = "embedded-judge"
-    price: Price | None = None
-
-    async def read(self, case: Case, answer: Answer, clauses: Sequence[Clause]) -> Readings:
-        shares = self.engine.likelier([read_asked(answer.text, c.text) for c in clauses], "<|pass|>", "<|fail|>")
-        readings = tuple(
-            Reading(clause=clause.id, outcome=_said(share), judge=self.name)
-            for clause, share in zip(clauses, shares, strict=True)
-        )
-        return Readings(judge=self.name, readings=readings, cost=Cost(calls=1, price=_READING))
-
-
-def _said(share: float | None) -> Outcome:
-    if share is None:
-        return Outcome(verdict=Verdict.UNKNOWN, reason="The text is too long for the judge.")
-    verdict = Verdict.PASS if share >= 0.5 else Verdict.FAIL
-    return Outcome(verdict=verdict, reason=f"The judge holds this rule for kept with {share:.0%}.")
+_JUDGE = "embedded-judge"
+_REASON = "It is not certain that this rule is met."
 
 
 def run(
@@ -117,7 +98,7 @@ def run(
         seeds=[seed],
         notes=[
             f"{requests} requests of {_WISHES} wishes, all judged by the embedded judge, at most 12 calls; error model of {traces} other requests, labelled by the checks.",
-            "Repairs were not seen by the error model: their rates are its priors. Prices: a call 1, a reading 0.2.",
+            "Prices: a call 1, a reading 0.2.",
             "A target under which nothing is delivered has no goal: the judge of these weights cannot show that it is met.",
         ],
     )
@@ -134,43 +115,72 @@ def _drawn(rng: random.Random, n: int) -> list[Request]:
 
 
 def observed(engine: Engine, requests: Sequence[Request]) -> Observed:
-    """Two fresh answers to each request, one reading of each wish, and truth by the checks. Clauses are kinds of wishes; what was not wished for is skipped."""
+    """Two fresh answers to each request and a repair of the first, one reading of each wish, and truth by the checks. A repair names what the judge fails, or one
+    wish by turns where it fails none. Clauses are kinds of wishes; what was not wished for is skipped."""
     kinds = list(KINDS_OF_WISH)
-    texts = 2 * len(requests)
-    truth = np.full((texts, len(kinds)), SKIPPED)
-    passes, fails = (np.zeros((texts, len(kinds), 1), int) for _ in range(2))
-    twice = [request for request in requests for _ in range(2)]
-    written: list[str] = []
-    for at in range(0, texts, _BATCH):
-        prompts = [asked(request.case) for request in twice[at : at + _BATCH]]
-        written += [assembled(w.text) for w in engine.write(prompts, temperature=_TEMPERATURE, seed=at)]
-    for t, (request, text) in enumerate(zip(twice, written, strict=True)):
-        shares = engine.likelier([read_asked(text, wish.text) for wish in request.wishes], "<|pass|>", "<|fail|>")
-        for wish, share in zip(request.wishes, shares, strict=True):
+    judge = EmbeddedModel(engine, name=_JUDGE)
+    fresh = [text for request in requests for text in (request, request)]
+    written = _written(engine, [request.case for request in fresh])
+    found = [asyncio.run(_read(judge, request, text)) for request, text in zip(fresh, written, strict=True)]
+    named = [
+        _to_name(request, verdicts, i) for i, (request, verdicts) in enumerate(zip(requests, found[::2], strict=True))
+    ]
+    drafts = [
+        repair_case(request.case, draft=draft, named=[Named(rule=w.text, reason=_REASON) for w in wishes])
+        for request, draft, wishes in zip(requests, written[::2], named, strict=True)
+    ]
+    repaired = _written(engine, drafts)
+    found += [asyncio.run(_read(judge, request, text)) for request, text in zip(requests, repaired, strict=True)]
+    texts, n = [*written, *repaired], len(requests)
+    whose = [*np.repeat(np.arange(n), 2), *range(n)]
+    truth = np.full((len(texts), len(kinds)), SKIPPED)
+    passes, fails = (np.zeros((len(texts), len(kinds), 1), int) for _ in range(2))
+    names = np.zeros((len(texts), len(kinds)), bool)
+    for t, text in enumerate(texts):
+        request = requests[whose[t]]
+        for wish, verdict in zip(request.wishes, found[t], strict=True):
             c = kinds.index(wish.kind)
             truth[t, c] = KEPT if outcome(wish, request, text).verdict == Verdict.PASS else BROKEN
-            if share is not None:
-                passes[t, c, 0], fails[t, c, 0] = (
-                    2 * (share >= 0.5),
-                    2 * (share < 0.5),
-                )  # a second reading says the same
+            passes[t, c, 0] = 2 * (verdict is Verdict.PASS)  # a second reading says the same
+            fails[t, c, 0] = 2 * (verdict is Verdict.FAIL)
+        if t >= 2 * n:
+            names[t, [kinds.index(wish.kind) for wish in named[t - 2 * n]]] = True
     return Observed(
         clauses=tuple(kinds),
         kinds=("judged",) * len(kinds),
         exact=np.zeros(len(kinds), bool),
         models=("embedded",),
-        judges=("embedded-judge",),
-        case=np.repeat(np.arange(len(requests)), 2),
-        model=np.zeros(texts, int),
-        parent=np.full(texts, -1),
-        named=np.zeros((texts, len(kinds)), bool),
+        judges=(_JUDGE,),
+        case=np.array(whose),
+        model=np.zeros(len(texts), int),
+        parent=np.array([*np.full(2 * n, -1), *(2 * np.arange(n))]),
+        named=names,
         truth=truth,
         passes=passes,
         fails=fails,
         labelled=True,
         traces=len(requests),
-        prices={"embedded": _CALL, "embedded-judge": _READING},
+        prices={"embedded": _CALL, _JUDGE: _READING},
     )
+
+
+def _written(engine: Engine, cases: Sequence[Case]) -> list[str]:
+    texts: list[str] = []
+    for at in range(0, len(cases), _BATCH):
+        prompts = [asked(case) for case in cases[at : at + _BATCH]]
+        texts += [assembled(w.text) for w in engine.write(prompts, temperature=_TEMPERATURE, seed=at)]
+    return texts
+
+
+async def _read(judge: EmbeddedModel, request: Request, text: str) -> list[Verdict]:
+    clauses = _judged(request).clauses
+    read = await judge.read(request.case, Answer(text=text), clauses)
+    return [reading.outcome.verdict for reading in read.readings]
+
+
+def _to_name(request: Request, verdicts: Sequence[Verdict], turn: int) -> list[Wish]:
+    failed = [w for w, verdict in zip(request.wishes, verdicts, strict=True) if verdict is Verdict.FAIL]
+    return failed or [request.wishes[turn % len(request.wishes)]]
 
 
 def _judged(request: Request) -> Spec:
@@ -195,7 +205,7 @@ async def _all(
         runner = Runner(
             bound=bind(_judged(request)),
             models=(EmbeddedModel(engine),),
-            judges=(WordOfJudge(engine),),
+            judges=(EmbeddedModel(engine, name=_JUDGE),),
             decoder=decoder(name),
             budget=budget,
             errors=errors if target is not None else ErrorModel(),
@@ -244,5 +254,5 @@ def _judge_rows(errors: ErrorModel) -> list[dict[str, Any]]:
             "broken": row.broken,
             "kept": row.kept,
         }
-        for kind, row in errors.judges["embedded-judge"].items()
+        for kind, row in errors.judges[_JUDGE].items()
     ]
