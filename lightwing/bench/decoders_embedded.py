@@ -214,7 +214,7 @@ async def _all(
             fixes=False,
         )
         trace = await runner.run(Case.ask(request.prompt, id=f"r{i}"))
-        delivered = trace.status is Status.VERIFIED
+        delivered = trace.status in (Status.VERIFIED, Status.CHECKED)  # a strategy may leave unread what is safe enough
         right = all(outcome(wish, request, trace.answer).verdict == Verdict.PASS for wish in request.wishes)
         done.append((delivered, right, trace))
     return done
