@@ -40,6 +40,9 @@ _NODES = 16
 _TINY = 1e-9
 """No rate is taken for 0 or 1: what a model calls impossible may still be seen."""
 
+_LEAST = 1e-30
+"""Nor is a likelihood taken for 0, lest what contradicts itself leave no state; far below what readings may truly bring it to beside the likeliest state."""
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -178,7 +181,7 @@ class Channel:
         """(beliefs, hardness) of one case: a belief in each of its texts (texts, clauses, nodes, 2, patterns), given all that was read on all of them,
         and the hardness (1, clauses, nodes). A text's parent stands before it. By messages up the branches and down again."""
         # Held above 0, so that readings which contradict each other still leave a belief.
-        up = [np.broadcast_to(np.maximum(t.likelihood, _TINY)[:, None], self._shape) for t in texts]
+        up = [np.broadcast_to(_possible(t.likelihood)[:, None], self._shape) for t in texts]
         to_parent: list[Array] = [self._ones] * len(texts)
         hardness = np.broadcast_to(self.slices, self.theta.shape[1:])
         for i in range(len(texts) - 1, -1, -1):
@@ -282,6 +285,11 @@ def _inside(rates: Array) -> Array:
 
 def _normal(belief: Array) -> Array:
     return np.asarray(belief / belief.sum((-1, -2, -3), keepdims=True))
+
+
+def _possible(likelihood: Array) -> Array:
+    """A text's likelihood (clauses, 2, patterns) beside that of the likeliest state, no state impossible."""
+    return np.asarray(np.maximum(likelihood / likelihood.max((-1, -2), keepdims=True), _LEAST))
 
 
 def _scaled(message: Array) -> Array:
