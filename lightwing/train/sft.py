@@ -166,6 +166,7 @@ def sft(
         model.save_pretrained(out)
         plot(out / "losses.jsonl", out / "losses.png")
     if world > 1:
+        torch.distributed.barrier()  # none leaves while another still writes or talks to it
         torch.distributed.destroy_process_group()
     return Done(folder=out, share=training.share(place), tokens=place.tokens)
 
