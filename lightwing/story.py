@@ -70,7 +70,6 @@ def percent(share: float) -> str:
     >>> percent(0.05), percent(0.0123), percent(0.00001), percent(0.0)
     ('5 %', '1.2 %', 'under 0.1 %', '0 %')
     """
-    share = max(0.0, share) + 0.0  # no minus before a nought
     return "under 0.1 %" if 0 < share < 0.001 else f"{100 * share:.{2 if share < 0.1 else 3}g} %"
 
 

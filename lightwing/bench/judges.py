@@ -1,4 +1,4 @@
-"""`lightwing bench judges`: real judges (LLMBar's recorded verdicts under both orders) combined by `lab.judges`, against people's labels.
+"""`lightwing bench judges`: real judges (LLMBar's recorded verdicts under both orders) combined by `lab.jury`, against people's labels.
 
 The votes of Natural and Processed are combined without a label in one fit over all items; what is measured is who wins against the majority, and how far the
 probability can be believed: as the votes alone give it, after a calibration of two numbers on the other half of the items, and with a few labels. In the case
@@ -21,7 +21,7 @@ import numpy as np
 
 from lightwing.bench.goals import BenchResult, Goal
 from lightwing.core.errors import InputError, MissingExtra
-from lightwing.lab.judges import Combined, Votes, calibrate, combine, majority
+from lightwing.lab.jury import Combined, Votes, calibrate, combine, majority
 
 __all__ = ["calibration_error", "run"]
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -16,6 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from lightwing.core.errormodel import ClauseErrors, ErrorModel, JudgeErrors
 from lightwing.core.errors import ErrorModelError
+from lightwing.core.files import write_whole
 from lightwing.core.ids import short_id
 from lightwing.lab.measure import Estimate, Measured
 
@@ -41,7 +40,7 @@ def dump_measured(measured: Measured) -> str:
 
 def _lines(made: Measured) -> Iterator[str]:
     errors = made.errors
-    yield f"# Lightwing error model {short_id(errors.id)}: {len(errors.rungs)} models, {len(errors.judges)} judges, {errors.traces} traces."
+    yield f"# Lightwing error model {short_id(errors.id)}: {_many(len(errors.rungs), 'model')}, {_many(len(errors.judges), 'judge')}, {_many(errors.traces, 'trace')}."
     yield f"# Judges' rates rest on {_BASES[errors.basis]}."
     yield "# Rows are clauses by id, kinds of clauses (kind:NAME), and * for any other. A model's `seen` is [mean, low, high] of its lapse rate (95 %)."
     yield f"# What judges let pass (false_pass, blind) is stated at its {100 * made.care:g} % credible bound; their `seen` holds [mean, low, high]."
@@ -70,6 +69,10 @@ def _lines(made: Measured) -> Iterator[str]:
     yield f"shared: {json.dumps(dict(errors.shared), ensure_ascii=False)}"
 
 
+def _many(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
 def _triple(e: Estimate) -> list[float]:
     return [round(x, 6) for x in (e.mean, e.low, e.high)]
 
@@ -86,16 +89,7 @@ def _flow(value: Any) -> str:
 
 def save_measured(measured: Measured, path: Path) -> None:
     """Writes the file whole or not at all. Raises ErrorModelError where it cannot be written."""
-    part = path.parent / f".{path.name}.{os.getpid()}.part"
-    try:
-        part.write_text(dump_measured(measured), encoding="utf-8", newline="\n")
-        os.replace(part, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):  # where nothing can be written, nothing can be removed
-            part.unlink(missing_ok=True)
-        raise ErrorModelError(
-            f"The error model cannot be written: {error.strerror}.", where=str(path), hint="Choose another path."
-        ) from None
+    write_whole(path, dump_measured(measured), what="error model", error=ErrorModelError)
 
 
 def load_errors(path: Path) -> ErrorModel:

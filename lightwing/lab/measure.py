@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from lightwing.core.errormodel import ANY, Basis, ClauseErrors, ErrorModel, JudgeErrors
-from lightwing.lab.judging import JUDGE_RATES, Draws, sample, shared_blindness
+from lightwing.lab.judge_errors import JUDGE_RATES, Draws, sample, shared_blindness
 from lightwing.lab.lapses import Repairs, Spread, repairs, spread
 from lightwing.lab.observed import BROKEN, KEPT, OPEN, Observed
 

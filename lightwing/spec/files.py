@@ -6,10 +6,8 @@ broken YAML, an unknown field with the name it looks like, an unknown check, a b
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -22,6 +20,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from lightwing.core.clause import SCHEMA, CheckCall, Clause, Precedence, Span, Spec, Trigger
 from lightwing.core.errors import SpecError
+from lightwing.core.files import write_whole
 from lightwing.core.ids import text_id
 from lightwing.spec.bind import bind
 from lightwing.spec.conflicts import conflicts
@@ -171,16 +170,7 @@ def _flat(text: str) -> str:
 
 def save_spec(spec: Spec, path: Path) -> None:
     """Writes the file whole or not at all. Raises SpecError where it cannot be written."""
-    part = path.parent / f".{path.name}.{os.getpid()}.part"
-    try:
-        part.write_text(dump_spec(spec), encoding="utf-8", newline="\n")
-        os.replace(part, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):  # where nothing can be written, nothing can be removed
-            part.unlink(missing_ok=True)
-        raise SpecError(
-            f"The spec cannot be written: {error.strerror}.", where=str(path), hint="Make room, or choose another path."
-        ) from None
+    write_whole(path, dump_spec(spec), what="spec", error=SpecError)
 
 
 def load_spec(path: Path) -> Spec:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightwing.core.errors import InputError
-from lightwing.lab.judges import Calibration, Votes, _Layers, calibrate, combine, majority
+from lightwing.lab.jury import Calibration, Votes, _Layers, calibrate, combine, majority
 
 
 def drawn(seed: int, items: int, sound: list[float], readings: int, faithful: float = 0.9, yes: float = 0.5):
