@@ -29,7 +29,7 @@ def test_every_name_of_the_door_is_there() -> None:
 def test_importing_is_light() -> None:
     code = "import sys, lightwing; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"numpy", "httpx", "re2", "lightwing.run"} & set(loaded)
+    assert not {"numpy", "aiohttp", "re2", "lightwing.run"} & set(loaded)
 
 
 def test_ten_lines(tmp_path: Path) -> None:

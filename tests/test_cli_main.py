@@ -59,7 +59,7 @@ def test_a_wrong_line_is_refused_with_what_was_meant(cli: Callable[..., Ran], ar
 def test_help_starts_without_the_heavy_libraries() -> None:
     code = "import sys; from lightwing.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass\nprint(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    heavy = {"numpy", "httpx", "re2", "jsonschema", "ruamel.yaml", "markdown_it", "rich.console"}
+    heavy = {"numpy", "aiohttp", "re2", "jsonschema", "ruamel.yaml", "markdown_it", "rich.console"}
     assert "lightwing.cli.run" in loaded
     assert not heavy & set(loaded)
 

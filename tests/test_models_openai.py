@@ -620,6 +620,6 @@ def test_options_come_from_a_configuration() -> None:
 
 
 def test_importing_the_models_imports_no_http_client_and_no_torch() -> None:
-    code = "import sys, lightwing.models; print([m for m in ('httpx', 'torch', 'transformers') if m in sys.modules])"
+    code = "import sys, lightwing.models; print([m for m in ('aiohttp', 'torch', 'transformers') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"

@@ -257,36 +257,39 @@ def _endpoint(what: str, model: ModelConfig, *, timeout: float | None) -> Iterat
 
 def _reach(what: str, base_url: str, model: str, key: str, timeout: float) -> _Finding:
     """Asks the endpoint for its list of models. The key is sent, never shown."""
-    import httpx
+    import asyncio
+
+    import aiohttp
+
+    from lightwing.models.http import look
 
     url = f"{base_url.rstrip('/')}/models"
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        reply = httpx.get(url, headers=headers, timeout=timeout, follow_redirects=False)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        status, body = asyncio.run(look(url, key=key, seconds=timeout))
+    except (aiohttp.ClientError, LightwingError, OSError) as error:
         return _Finding(
             what=what,
             state="FAIL",
             found=f"{url}: {type(error).__name__}",
             advice="Is it running, and is base_url right?",
         )
-    if reply.status_code in (401, 403):
+    if status in (401, 403):
         return _Finding(
             what=what,
             state="FAIL",
-            found=f"{url}: {reply.status_code}, the key is refused",
+            found=f"{url}: {status}, the key is refused",
             advice="Check the key that key_env names.",
         )
-    if reply.status_code >= 500:
+    if status >= 500:
         return _Finding(
-            what=what, state="FAIL", found=f"{url}: {reply.status_code}", advice="The endpoint has a fault; try later."
+            what=what, state="FAIL", found=f"{url}: {status}", advice="The endpoint has a fault; try later."
         )
-    names = _names(reply)
+    names = _names(body) if status == 200 else None
     if names is None:
         return _Finding(
             what=what,
             state="note",
-            found=f"{url}: answers {reply.status_code}, without a list of models",
+            found=f"{url}: answers {status}, without a list of models",
             advice="The model can only be tried: lightwing run",
         )
     if model not in names:
@@ -299,16 +302,13 @@ def _reach(what: str, base_url: str, model: str, key: str, timeout: float) -> _F
     return _Finding(what=what, state="ok", found=f"reachable; it has {model}")
 
 
-def _names(reply: object) -> set[str] | None:
-    import httpx
+def _names(body: bytes) -> set[str] | None:
+    """The models that a list of models names; None where it is none."""
+    import json
 
-    assert isinstance(reply, httpx.Response)
-    if reply.status_code != 200:
-        return None
     try:
-        listed = reply.json()["data"]
-        return {str(entry["id"]) for entry in listed}
-    except (ValueError, KeyError, TypeError):
+        return {str(entry["id"]) for entry in json.loads(body)["data"]}
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

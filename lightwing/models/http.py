@@ -7,35 +7,45 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
 import os
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from types import TracebackType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import httpx
+import aiohttp
 import msgspec
+from yarl import URL
 
 from lightwing.core.errors import (
     ConfigError,
     ModelAuth,
     ModelError,
     ModelProtocol,
-    ModelRateLimit,
-    ModelRefused,
     ModelTimeout,
     ModelUnavailable,
 )
 from lightwing.core.streams import python_random
+from lightwing.models.network import address, proxy_for, tls
+from lightwing.models.packed import CODINGS, Unpacked
+from lightwing.models.refusals import Refusal, asked_wait, complaint, refused
 from lightwing.models.sse import EventData
 
-__all__ = ["Endpoint", "Retries", "Timeouts"]
+__all__ = ["Endpoint", "Retries", "Timeouts", "look"]
 
 BODY_LIMIT = 10_000_000
 _MESSAGE_LIMIT = 500
+_COMPLAINT_LIMIT = 16_384
+_KEPT_SECONDS = 4.0
+"""How long a connection is kept that nothing uses: less than the five seconds after which common servers close theirs."""
+_HEADERS = {
+    "content-type": "application/json",
+    "accept": "application/json, text/event-stream",
+    "accept-encoding": CODINGS,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +78,10 @@ class Retries:
 
 @dataclass(slots=True)
 class _Open:
-    """The client of one event loop, how many calls use it, and the slots they share."""
+    """The client of one event loop, the proxy it goes through, how many calls use it, and the slots they share."""
 
-    client: httpx.AsyncClient
+    client: aiohttp.ClientSession
+    proxy: URL | None
     slots: asyncio.Semaphore
     users: int = 0
 
@@ -89,7 +100,7 @@ class Endpoint:
         concurrency: int,
         seed: int,
     ) -> None:
-        self._url = _checked(url, who)
+        self._url = address(url, who=who)
         self._who = who
         self._key_env = key_env or None
         self._timeouts = timeouts
@@ -101,20 +112,20 @@ class Endpoint:
 
     async def post(self, body: Mapping[str, Any]) -> Any:
         """The JSON that the endpoint answers."""
-        async with self._slot() as client, self._in_time(self._deadline()) as deadline:
-            response = await self._send(client, body, deadline)
+        async with self._slot() as state, self._in_time(self._deadline()) as deadline:
+            response = await self._send(state, body, deadline)
             try:
                 _expect(response, "json", self._who)
-                data = b"".join([piece async for piece in self._pieces(response, deadline)])
+                data = b"".join([piece async for piece in self._pieces(response)])
             finally:
-                await response.aclose()
+                response.release()
         return self._parsed(data)
 
     async def events(self, body: Mapping[str, Any]) -> AsyncGenerator[Any, None]:
         """The JSON of each event of a streamed answer, up to `[DONE]`; one value where the endpoint answers whole. What `[DONE]` follows is passed over."""
-        async with self._slot() as client:
-            deadline = self._deadline()
-            response = await self._send(client, body, deadline)
+        async with self._slot() as state:
+            async with self._in_time(self._deadline()) as deadline:
+                response = await self._send(state, body, deadline)
             try:
                 whole = "json" in response.headers.get("content-type", "")
                 if not whole:
@@ -133,197 +144,158 @@ class Endpoint:
                         if data != "[DONE]":
                             yield self._parsed(data)
             finally:
-                await response.aclose()
+                response.release()
 
-    @contextlib.asynccontextmanager
-    async def held(self) -> AsyncIterator[httpx.AsyncClient]:
+    def held(self) -> contextlib.AbstractAsyncContextManager[object]:
         """Keeps the client, and with it its connections, open while the block runs."""
+        return _Use(self, slot=False)
+
+    def _slot(self) -> _Use:
+        return _Use(self, slot=True)
+
+    def _enter(self) -> _Open:
+        """The client of this event loop with one more user."""
         loop = asyncio.get_running_loop()
         state = self._open.get(loop)
         if state is None:
-            state = _Open(client=self._client(), slots=asyncio.Semaphore(self._concurrency))
+            proxy = proxy_for(self._url, who=self._who)
+            state = _Open(client=self._client(), proxy=proxy, slots=asyncio.Semaphore(self._concurrency))
             self._open[loop] = state
         state.users += 1
-        try:
-            yield state.client
-        finally:
-            state.users -= 1
-            if not state.users:
-                del self._open[loop]
-                await state.client.aclose()
+        return state
 
-    @contextlib.asynccontextmanager
-    async def _slot(self) -> AsyncIterator[httpx.AsyncClient]:
-        async with self.held() as client, self._open[asyncio.get_running_loop()].slots:
-            yield client
+    async def _leave(self, state: _Open) -> None:
+        state.users -= 1
+        if not state.users:
+            del self._open[asyncio.get_running_loop()]
+            await state.client.close()
 
-    def _client(self) -> httpx.AsyncClient:
-        waits = httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect, pool=None)
-        limits = httpx.Limits(max_connections=self._concurrency, max_keepalive_connections=self._concurrency)
-        try:
-            return httpx.AsyncClient(timeout=waits, limits=limits, follow_redirects=False, verify=_tls())
-        except (ValueError, ImportError) as error:
-            raise ConfigError(
-                f"The proxy settings of the environment cannot be used: {error}.",
-                where=self._who,
-                hint="Mend HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, or name the host in NO_PROXY.",
-            ) from None
+    def _client(self) -> aiohttp.ClientSession:
+        waits = aiohttp.ClientTimeout(total=None, connect=self._timeouts.connect, sock_read=self._timeouts.read)
+        pool = aiohttp.TCPConnector(limit=self._concurrency, ssl=tls(), keepalive_timeout=_KEPT_SECONDS)
+        return aiohttp.ClientSession(
+            connector=pool, timeout=waits, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+        )
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self._timeouts.call
 
-    @contextlib.asynccontextmanager
-    async def _in_time(self, deadline: float) -> AsyncIterator[float]:
+    def _in_time(self, deadline: float) -> _InTime:
         """Ends what runs inside at the deadline, as a ModelTimeout. Never held over a `yield` of a stream: it would cancel whoever reads it."""
-        late = False
-        try:
-            async with asyncio.timeout_at(deadline) as limit:
-                yield deadline
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            late = True
-        if late:
-            raise ModelTimeout(
-                f"No answer within {self._timeouts.call:g} seconds.",
-                where=self._who,
-                hint="Allow more with timeouts.call.",
-            )
+        return _InTime(deadline, seconds=self._timeouts.call, who=self._who)
 
-    async def _send(self, client: httpx.AsyncClient, body: Mapping[str, Any], deadline: float) -> httpx.Response:
-        """An open response of status 2xx, after as many tries as it takes and is allowed."""
+    async def _send(self, state: _Open, body: Mapping[str, Any], deadline: float) -> aiohttp.ClientResponse:
+        """An open response of status 2xx, after as many tries as it takes and is allowed before the deadline."""
         headers, content = self._headers(), _encoded(body)
         self._calls += 1
-        chance = python_random(self._seed, "retries", self._who, self._calls)
-        tried = 0
+        call, tried = self._calls, 0
+        chance = None
         while True:
-            async with self._in_time(deadline):
-                error, wait = await self._try(client, headers, content)
-                if isinstance(error, httpx.Response):
-                    return error
-                tried += 1
-                if wait is None or tried > self._retries.times:
-                    raise error
-                if wait < 0:
-                    backoff = min(self._retries.most, self._retries.first * 2 ** (tried - 1))
-                    wait = backoff * (1.0 - 0.5 * chance.random())
-                if asyncio.get_running_loop().time() + wait >= deadline:
-                    raise error
-                await asyncio.sleep(wait)
+            response = await self._try(state, headers, content)
+            if isinstance(response, aiohttp.ClientResponse):
+                return response
+            tried += 1
+            wait = response.wait
+            if wait is None or tried > self._retries.times:
+                raise response.error
+            if wait < 0:
+                chance = chance or python_random(self._seed, "retries", self._who, call)
+                backoff = min(self._retries.most, self._retries.first * 2 ** (tried - 1))
+                wait = backoff * (1.0 - 0.5 * chance.random())
+            if asyncio.get_running_loop().time() + wait >= deadline:
+                raise response.error
+            await asyncio.sleep(wait)
 
-    async def _try(
-        self, client: httpx.AsyncClient, headers: Mapping[str, str], content: bytes
-    ) -> tuple[httpx.Response | ModelError, float | None]:
-        """A response, or an error with the seconds to wait before the next try (below 0: as the back-off says; None: there is no use in trying)."""
+    async def _try(self, state: _Open, headers: Mapping[str, str], content: bytes) -> aiohttp.ClientResponse | Refusal:
+        """A response of status 2xx, or why there is none. Errors are made here and raised elsewhere, so that no request hangs on them."""
         try:
-            request = client.build_request("POST", self._url, content=content, headers=dict(headers))
-            response = await client.send(request, stream=True)
-        except httpx.ReadTimeout:
-            return self._too_slow(), None
-        except (httpx.TransportError, httpx.StreamError, OSError) as error:
-            return self._unreachable(error), -1.0
-        if 200 <= response.status_code < 300:
-            return response, None
+            response = await state.client.post(
+                self._url, data=_sendable(content), headers=headers, proxy=state.proxy, allow_redirects=False
+            )
+        except aiohttp.SocketTimeoutError:
+            return Refusal(error=self._too_slow())
+        except (aiohttp.ClientError, OSError) as error:
+            return Refusal(error=self._unreachable(error), wait=-1.0)
+        if 200 <= response.status < 300:
+            return response
         try:
-            message, about = self._complaint(await self._beginning(response))
+            message, about = complaint(await self._beginning(response))
         finally:
-            await response.aclose()
-        return self._refusal(response, message, about)
-
-    def _refusal(self, response: httpx.Response, message: str, about: str) -> tuple[ModelError, float | None]:
-        status, where = response.status_code, self._who
-        what = f"The endpoint answered {status}: {_sentence(message)}"
-        if status in (401, 403):
-            hint = (
-                f"Check the key in {self._key_env}."
-                if self._key_env
-                else "No key was sent: name its variable, key_env."
-            )
-            return ModelAuth(what, where=where, hint=hint), None
-        if status == 429:
-            out_of_money = about == "insufficient_quota"
-            hint = (
-                "Waiting does not help: look at the plan and the limits with the provider."
-                if out_of_money
-                else "Ask for fewer calls at a time (concurrency), or raise the limit with the provider."
-            )
-            error = ModelRateLimit(what, where=where, hint=hint, lasting=out_of_money)
-            return error, None if out_of_money else self._asked(response)
-        if status >= 500 or status in (408, 425):
-            return ModelUnavailable(what, where=where, hint="Try again later."), self._asked(response)
-        if 300 <= status < 400:
-            hint = "Redirects are not followed: give the final address as base_url."
-            return ModelProtocol(what, where=where, hint=hint), None
-        hint = (
-            "Check the model's name and base_url." if status == 404 else "Change the request; asking again is no use."
+            response.release()
+        return refused(
+            response.status,
+            self._clean(message) or "no message",
+            about,
+            who=self._who,
+            key_env=self._key_env,
+            asked=asked_wait(response.headers.get("retry-after", ""), most=self._retries.most_asked),
         )
-        return ModelRefused(what, where=where, hint=hint, about=about), None
 
-    def _asked(self, response: httpx.Response) -> float:
-        """Seconds that `Retry-After` asks for, within the cap; below 0 where it asks for nothing that can be understood."""
-        value = response.headers.get("retry-after", "").strip()
-        try:
-            seconds = float(value)
-        except ValueError:
-            try:
-                seconds = parsedate_to_datetime(value).timestamp() - time.time()
-            except (ValueError, OverflowError):
-                return -1.0
-        if not seconds >= 0:
-            return -1.0 if seconds != seconds else 0.0
-        return min(seconds, self._retries.most_asked)
-
-    async def _pieces(self, response: httpx.Response, deadline: float) -> AsyncGenerator[bytes, None]:
-        """The body in pieces, within the deadline and the limit of size."""
+    async def _pieces(
+        self, response: aiohttp.ClientResponse, deadline: float | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """The body in pieces, unpacked, within the limit of size and the deadline; without one, whoever asks holds `_in_time` over it all."""
+        coding = response.headers.get("content-encoding", "identity").strip().lower()
+        unpacked = None if coding in ("identity", "") else self._unpacked(coding)
         total = 0
-        failure: ModelError | None = None
-        pieces = response.aiter_bytes()
         while True:
-            async with self._in_time(deadline):
-                try:
-                    piece = await anext(pieces, None)
-                except httpx.ReadTimeout:
-                    failure = self._too_slow()
-                except (httpx.TransportError, httpx.StreamError, httpx.DecodingError) as error:
-                    failure = ModelProtocol(
-                        f"The answer broke off ({type(error).__name__}).", where=self._who, hint="Try again."
+            if deadline is None:
+                piece = await self._piece(response)
+            else:
+                async with self._in_time(deadline):
+                    piece = await self._piece(response)
+            for part in (piece,) if unpacked is None else self._opened(unpacked, piece):
+                total += len(part)
+                if total > BODY_LIMIT:
+                    raise ModelProtocol(
+                        f"The answer is larger than {BODY_LIMIT // 1_000_000} MB; reading was stopped.",
+                        where=self._who,
+                        hint="Set max_tokens, or look at the endpoint.",
                     )
-            if failure is not None:
-                raise failure
-            if piece is None:
+                if part:
+                    yield part
+            if not piece:
                 return
-            total += len(piece)
-            if total > BODY_LIMIT:
-                raise ModelProtocol(
-                    f"The answer is larger than {BODY_LIMIT // 1_000_000} MB; reading was stopped.",
-                    where=self._who,
-                    hint="Set max_tokens, or look at the endpoint.",
-                )
-            yield piece
 
-    async def _beginning(self, response: httpx.Response) -> bytes:
+    async def _piece(self, response: aiohttp.ClientResponse) -> bytes:
+        """The next bytes as they came; none at the end."""
+        failure: ModelError
+        try:
+            return await response.content.readany()
+        except aiohttp.SocketTimeoutError:
+            failure = self._too_slow()
+        except (aiohttp.ClientError, OSError) as error:
+            failure = self._broken(type(error).__name__)
+        raise failure
+
+    def _unpacked(self, coding: str) -> Unpacked:
+        try:
+            return Unpacked(coding)
+        except ValueError:
+            raise ModelProtocol(
+                f"The answer is packed in a way that was not asked for ({self._clean(coding)}).",
+                where=self._who,
+                hint="Look at the endpoint.",
+            ) from None
+
+    def _opened(self, unpacked: Unpacked, piece: bytes) -> Iterator[bytes]:
+        try:
+            yield from unpacked.feed(piece)
+            if not piece:
+                unpacked.end()
+        except ValueError as error:
+            raise self._broken(str(error)) from None
+
+    async def _beginning(self, response: aiohttp.ClientResponse) -> bytes:
         """At most some kilobytes of a complaint."""
         data = b""
-        with contextlib.suppress(httpx.HTTPError, httpx.StreamError):
-            async for piece in response.aiter_bytes():
-                data += piece
-                if len(data) > 16_384:
-                    break
+        with contextlib.suppress(ModelError):
+            async with contextlib.aclosing(self._pieces(response)) as pieces:
+                async for piece in pieces:
+                    data += piece
+                    if len(data) > _COMPLAINT_LIMIT:
+                        break
         return data
-
-    def _complaint(self, data: bytes) -> tuple[str, str]:
-        """The endpoint's message on one line, without the key, and the parameter or code it names."""
-        about = ""
-        text = data.decode("utf-8", "replace")
-        with contextlib.suppress(ValueError, RecursionError):
-            value = json.loads(text)
-            error = value.get("error", value) if isinstance(value, dict) else value
-            if isinstance(error, dict):
-                about = str(error.get("param") or error.get("code") or "")
-                text = str(error.get("message") or error.get("detail") or error)
-            else:
-                text = str(error)
-        return self._clean(text) or "no message", about
 
     def _clean(self, text: str) -> str:
         """One bounded line, in which the key does not stand even where the endpoint repeats it."""
@@ -334,9 +306,8 @@ class Endpoint:
         return text if len(text) <= _MESSAGE_LIMIT else text[:_MESSAGE_LIMIT] + "…"
 
     def _headers(self) -> dict[str, str]:
-        headers = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
         if self._key_env is None:
-            return headers
+            return _HEADERS
         key = os.environ.get(self._key_env, "").strip()
         if not key:
             raise ModelAuth(
@@ -352,7 +323,7 @@ class Endpoint:
                 hint="Set it again.",
                 sent=False,
             )
-        return {**headers, "authorization": f"Bearer {key}"}
+        return {**_HEADERS, "authorization": f"Bearer {key}"}
 
     def _parsed(self, data: bytes | str) -> Any:
         try:
@@ -367,28 +338,91 @@ class Endpoint:
         what = f"Nothing came for {self._timeouts.read:g} seconds."
         return ModelTimeout(what, where=self._who, hint="Allow more with timeouts.read.")
 
+    def _broken(self, how: str) -> ModelProtocol:
+        return ModelProtocol(f"The answer broke off ({how}).", where=self._who, hint="Try again.")
+
     def _unreachable(self, error: Exception) -> ModelError:
-        what = f"The endpoint {self._host} could not be reached ({type(error).__name__}: {self._clean(str(error))})."
+        # The words of a ClientResponseError hold the address of the proxy, with its password.
+        said = f"{error.status} {error.message}" if isinstance(error, aiohttp.ClientResponseError) else str(error)
+        what = f"The endpoint {self._url.raw_authority} could not be reached ({type(error).__name__}: {self._clean(said)})."
         return ModelUnavailable(what, where=self._who, hint="Check base_url, the network and the proxy settings.")
 
-    @property
-    def _host(self) -> str:
-        return httpx.URL(self._url).netloc.decode("ascii", "replace")
+
+class _Use:
+    """One user of an endpoint's client, with or without one of its slots."""
+
+    __slots__ = ("_endpoint", "_slot", "_state")
+
+    def __init__(self, endpoint: Endpoint, *, slot: bool) -> None:
+        self._endpoint = endpoint
+        self._slot = slot
+
+    async def __aenter__(self) -> _Open:
+        self._state = self._endpoint._enter()
+        if self._slot:
+            try:
+                await self._state.slots.acquire()
+            except BaseException:
+                await self._endpoint._leave(self._state)
+                raise
+        return self._state
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._slot:
+            self._state.slots.release()
+        await self._endpoint._leave(self._state)
 
 
-def _sentence(words: str) -> str:
-    """An endpoint's own words, closed so that what to do can follow them."""
-    return words if words.endswith((".", "!", "?", "…")) else words.rstrip(" :;,") + "."
+class _InTime:
+    """`asyncio.timeout_at`, whose end is a ModelTimeout."""
+
+    __slots__ = ("_deadline", "_limit", "_seconds", "_who")
+
+    def __init__(self, deadline: float, *, seconds: float, who: str) -> None:
+        self._deadline = deadline
+        self._limit = asyncio.timeout_at(deadline)
+        self._seconds = seconds
+        self._who = who
+
+    async def __aenter__(self) -> float:
+        await self._limit.__aenter__()
+        return self._deadline
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        late = False
+        try:
+            await self._limit.__aexit__(kind, error, trace)
+        except TimeoutError:
+            late = True
+        if late:
+            raise ModelTimeout(
+                f"No answer within {self._seconds:g} seconds.",
+                where=self._who,
+                hint="Allow more with timeouts.call.",
+            )
 
 
-_shared_tls: list[Any] = []
+async def look(url: str, *, key: str, seconds: float) -> tuple[int, bytes]:
+    """What a GET of this address answers: the status, and of its body no more than an answer may hold. It follows no redirects.
 
-
-def _tls() -> Any:
-    """One TLS context for all clients: making one costs more than a client."""
-    if not _shared_tls:
-        _shared_tls.append(httpx.create_ssl_context())
-    return _shared_tls[0]
+    Raises:
+        ConfigError: the address or the proxy settings cannot be used.
+        aiohttp.ClientError, OSError: nothing came, or not in time.
+    """
+    there = address(url, who=url)
+    headers = {"authorization": f"Bearer {key}"} if key else {}
+    async with (
+        aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=tls()), timeout=aiohttp.ClientTimeout(total=seconds)
+        ) as client,
+        client.get(there, headers=headers, proxy=proxy_for(there, who=url), allow_redirects=False) as reply,
+    ):
+        data = b""
+        while len(data) < BODY_LIMIT and (piece := await reply.content.readany()):
+            data += piece
+        return reply.status, data
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes:
@@ -398,21 +432,12 @@ def _encoded(body: Mapping[str, Any]) -> bytes:
         return json.dumps(body).encode()  # a lone surrogate: only an escape can carry it
 
 
-def _expect(response: httpx.Response, kind: str, who: str) -> None:
+def _sendable(content: bytes) -> bytes | io.BytesIO:
+    """Bytes as the client likes them: a large body in parts, between which the event loop goes on."""
+    return content if len(content) < 1_000_000 else io.BytesIO(content)
+
+
+def _expect(response: aiohttp.ClientResponse, kind: str, who: str) -> None:
     got = response.headers.get("content-type", "nothing")
     if kind not in got:
         raise ModelProtocol(f"The endpoint answered {got} instead of {kind}.", where=who, hint="Check base_url.")
-
-
-def _checked(url: str, who: str) -> str:
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
-        raise ConfigError(f"base_url is no address: {error}.", where=who, hint="Write https://HOST/v1.") from None
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise ConfigError(f"base_url {url!r} is no http address.", where=who, hint="Write https://HOST/v1.")
-    if parsed.userinfo or parsed.query:
-        raise ConfigError(
-            "base_url holds a name, a password or a query.", where=who, hint="Put the key into an environment variable."
-        )
-    return url
