@@ -13,8 +13,9 @@ from lightwing.core.case import Case
 from lightwing.core.errormodel import ClauseErrors, ErrorModel, JudgeErrors
 from lightwing.core.errors import ModelUnavailable, StoreError
 from lightwing.lab.calibration import Calibration, calibration_task, calls_of_a_case
-from lightwing.lab.enough import floors
+from lightwing.lab.enough import enough, floors
 from lightwing.lab.journal import Journal
+from lightwing.lab.measure import Measured
 from lightwing.spec import bind
 
 BOUND = bind(SPEC)
@@ -137,3 +138,17 @@ def test_the_floor_is_the_chance_to_be_wrong_and_unseen() -> None:
     assert found[0].judge == "b"
     assert found[0].wrong == pytest.approx(0.2 * 0.025 / (0.2 * 0.025 + 0.8))
     assert floors(ErrorModel(rungs=errors.rungs), SPEC)[0].wrong == pytest.approx(0.2)
+
+
+def test_why_a_target_is_open_is_said_of_clauses_that_nobody_reads_and_never_as_more_than_all() -> None:
+    """Each of the judged clauses is broken nine times in ten: their sum is above one, the chance that any is broken below it."""
+    alone = ErrorModel(rungs={"m": {"*": ClauseErrors(lapse=0.9)}})
+    found = enough(Measured(errors=alone), SPEC, target=0.05)
+    assert found.why == f"no judge reads {len(JUDGED)} clauses"
+    assert found.floor == pytest.approx(1 - 0.1 ** len(JUDGED))
+    guessed = ErrorModel(rungs=alone.rungs, judges={"j": {"*": JudgeErrors(false_pass=0.1, false_fail=0, blind=0.5)}})
+    found = enough(Measured(errors=guessed), SPEC, target=0.05)
+    assert found.why.startswith("no judge has read a known violation of clause ")
+    row = JudgeErrors(false_pass=0.1, false_fail=0, blind=0.5, broken=9)
+    read = ErrorModel(rungs=alone.rungs, judges={"j": {"*": row}})
+    assert enough(Measured(errors=read), SPEC, target=0.05).why.startswith("blind spots may leave 9")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from lightwing.core.errormodel import ANY, ClauseErrors, ErrorModel, JudgeErrors
 from lightwing.core.errors import ErrorModelError
+from lightwing.core.ids import strong_id
 from lightwing.lab.files import dump_measured, load_errors, load_measured, parse_measured, save_measured
 from lightwing.lab.measure import Estimate, Measured, measure
 from lightwing.lab.observed import from_world
@@ -100,3 +101,13 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 
 def test_an_update_is_a_new_id() -> None:
     assert replace(MADE.errors, traces=13).id != MADE.errors.id
+
+
+def test_counted_tokens_are_kept_and_a_file_without_them_keeps_its_id() -> None:
+    counted = replace(MADE, errors=replace(MADE.errors, tokens={"openai:gpt": 120.5}))
+    assert parse_measured(dump_measured(counted)).errors.tokens == {"openai:gpt": 120.5}
+    assert "tokens" not in dump_measured(MADE)
+    assert counted.errors.id != MADE.errors.id
+    assert MADE.errors.id == strong_id({k: v for k, v in asdict(MADE.errors).items() if k != "tokens"})
+    with pytest.raises(ErrorModelError, match="tokens: m is -1"):
+        parse_measured("tokens: {m: -1}")

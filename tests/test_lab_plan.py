@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,16 @@ from lightwing.core.clause import CheckCall, Clause, Spec
 from lightwing.core.errormodel import ClauseErrors, ErrorModel, JudgeErrors
 from lightwing.core.errors import ConfigError
 from lightwing.core.statistics import Rate
+from lightwing.lab.enough import Floor
 from lightwing.lab.files import save_measured
 from lightwing.lab.measure import Measured
-from lightwing.lab.plan import offer, world_of
+from lightwing.lab.page import plan_page
+from lightwing.lab.plan import Offer, blamed, offer, tokens_of, world_of
 from lightwing.lab.threshold import Curve, crossing, curves
 from lightwing.lab.world import RungTruth, World
+from lightwing.spec.files import dump_spec
+
+NONE = Rate(hits=0, n=0)
 
 SPEC = Spec(
     clauses=(
@@ -108,11 +114,66 @@ def test_the_verbs_print_and_name_what_is_stale(tmp_path: Path, capsys: pytest.C
     assert "no crossing" in capsys.readouterr().out
 
 
+def test_tokens_are_those_that_were_counted_else_estimates_of_the_dear_side(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counted = replace(errors(0.0), tokens={"m": 100.0, "judge": 10.0})
+    found = offer(counted, SPEC, target=0.05, models=["m"], judges=["judge"], cases=200)
+    assert found.tokens == pytest.approx(100 * found.calls + 10 * found.readings)
+    assert tokens_of(counted, SPEC, ["m"], ["judge"]).estimated == ()
+    guess, longer = (tokens_of(errors(0.0), SPEC, ["m"], ["judge"], answer=n) for n in (300, 400))
+    assert guess.estimated == ("m", "judge")
+    assert longer.models["m"] - guess.models["m"] == 200, "a repair reads the draft and writes it again"
+    assert longer.judges["judge"] - guess.judges["judge"] == 100
+    (tmp_path / "s.yaml").write_text(dump_spec(SPEC))
+    command = ["plan", str(tmp_path / "s.yaml"), "--errors", str(tmp_path / "e.yaml"), "--cases", "50", "--json"]
+    for model, estimated in ((counted, []), (errors(0.0), ["m", "judge"])):
+        save_measured(Measured(errors=model), tmp_path / "e.yaml")
+        main([*command, "--target-error", "5%"])
+        made = json.loads(capsys.readouterr().out)
+        assert made["tokens_estimated"] == estimated
+        assert made["offers"][0]["tokens"] > 0
+
+
+def test_what_stands_in_the_way_is_said_once_for_all_its_targets() -> None:
+    floor = Floor(clause="j", judge="judge", wrong=0.4)
+    offers = [
+        Offer(target=t, delivered=NONE, wrong=NONE, calls=0, readings=0, tokens=0, price=None, blame=(floor,))
+        for t in (0.01, 0.05)
+    ]
+    assert list(blamed(offers, SPEC)) == [
+        "1, 5 %: clause j (Be kind.): judge judge is blind to violations, 40 % stay wrong"
+    ]
+    guess = replace(offers[0], blame=(replace(floor, seen=False),))
+    assert "judge judge has read no known violation of it" in next(iter(blamed([guess], SPEC)))
+    unread = replace(offers[0], blame=(replace(floor, judge=""),))
+    assert "no judge reads it" in next(iter(blamed([unread], SPEC)))
+
+
 def test_pages_hold_their_plots(tmp_path: Path) -> None:
+    """Words for who does not see them, text that is text, colours that follow the page; what is unreachable is no zero."""
     pytest.importorskip("matplotlib")
     page = tmp_path / "t.html"
     assert main(["threshold", "--cases", "50", "--point", "0.1", "--point", "0.2", "--page", str(page), "--json"]) == 0
     text = page.read_text(encoding="utf-8")
-    assert text.count("<svg") == 1
+    assert text.count("<svg") == text.count('role="img" aria-label=') == 2
     assert "http://" not in text.split("<svg")[0]
     assert "no crossing" in text
+    assert "5 readings</text>" in text
+    assert "#000000" not in text.split("</style>", 1)[1]
+    reached = Offer(
+        target=0.05, delivered=Rate(hits=9, n=10), wrong=NONE, calls=2, readings=1, tokens=9, price=(2.0, 1.0, 3.0)
+    )
+    missed = replace(reached, target=0.01, blame=(Floor(clause="j", judge="", wrong=0.2),))
+    text = plan_page([missed, reached], SPEC, tokens="tokens as counted")
+    assert text.count("<svg") == 4
+    assert "unreachable</text>" in text
+    assert "no judge reads it" in text
+
+
+def test_a_page_that_cannot_be_written_is_refused_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("matplotlib")
+    assert main(["threshold", "--cases", "1000000000", "--page", str(tmp_path / "no" / "t.html")]) == 2
+    assert "its folder is not there" in capsys.readouterr().err

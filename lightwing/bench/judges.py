@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 
 from lightwing.bench.goals import BenchResult, Goal
-from lightwing.core.errors import InputError, MissingExtra
+from lightwing.core.errors import InputError
 from lightwing.lab.jury import Combined, Votes, calibrate, combine, majority
+from lightwing.lab.plots import reliability, require_plots
 
 __all__ = ["calibration_error", "run"]
 
@@ -45,6 +46,8 @@ class _Items:
 
 def run(data: Path, *, draws: int = 200, seed: int = 0, plot: Path | None = None, command: str = "") -> BenchResult:
     """All cells. `data`: the folder with dataset.jsonl.gz and judge_results.jsonl.gz. `plot`: where to draw the reliability diagram."""
+    if plot is not None:
+        require_plots()
     started = time.perf_counter()
     rng = np.random.default_rng(seed)
     label, length, verdicts = _read(data)
@@ -281,24 +284,20 @@ def _held(name: str, i: int) -> bool:
 
 
 def _draw(path: Path, label: Array, curves: dict[str, Array]) -> None:
-    """The reliability diagram: the share that was right against the confidence, each point a bin with its count and 95 % interval."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as missing:
-        raise MissingExtra("matplotlib", extra="plots", need="The reliability diagram") from missing
-    from lightwing.core.statistics import wilson
-
-    figure = Figure(figsize=(9, 4.4), layout="constrained")
-    for panel, (name, probability) in zip(figure.subplots(1, len(curves), sharey=True), curves.items(), strict=True):
+    """The reliability diagram of confidences, one panel for each way to the probability."""
+    panels = {}
+    for name, probability in curves.items():
         sure, right = np.maximum(probability, 1 - probability), _right(probability, label)
-        at = np.minimum(((sure - 0.5) * 2 * _BINS).astype(int), _BINS - 1)
-        panel.plot([0.5, 1], [0.5, 1], color="0.6", linestyle="--", linewidth=1)
-        for one in sorted(set(at.tolist())):
-            hits, n, x = float(right[at == one].sum()), int((at == one).sum()), float(sure[at == one].mean())
-            low, high = wilson(int(hits), n)
-            panel.plot([x, x], [low, high], color="tab:blue", linewidth=1.2)
-            panel.plot(x, hits / n, "o", color="tab:blue", markersize=5)
-            panel.annotate(str(n), (x, high), textcoords="offset points", xytext=(0, 3), ha="center", fontsize=8)
-        panel.set(title=f"{name}: error {calibration_error(probability, label):.3f}", xlabel="confidence", xlim=(0.48, 1.02), ylim=(0, 1.08))  # fmt: skip
-    figure.axes[0].set_ylabel("share that was right")
-    figure.savefig(path)
+        panels[f"{name}: error {calibration_error(probability, label):.3f}"] = list(
+            zip(sure.tolist(), right.tolist(), strict=True)
+        )
+    edges = [0.5 + 0.5 * i / _BINS for i in range(_BINS + 1)]
+    made = reliability(panels, edges=edges, x="confidence, %", y="right, % (number: items)")
+    try:
+        made.savefig(path)
+    except (OSError, ValueError) as trouble:
+        raise InputError(
+            f"The plot cannot be written: {trouble}.",
+            where=str(path),
+            hint="Give a path that ends in .svg, .png or .pdf.",
+        ) from None

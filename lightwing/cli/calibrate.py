@@ -18,9 +18,20 @@ from lightwing.cli.sources import (
     spec_of,
     wiring,
 )
-from lightwing.cli.terminal import console, emit, emit_json, grid, progress, say, writing
+from lightwing.cli.terminal import (
+    console,
+    emit,
+    emit_json,
+    grid,
+    progress,
+    refuse_page,
+    say,
+    write_page,
+    writing,
+)
 from lightwing.cli.verbs import AddVerb
 from lightwing.core.errors import CaseError, ConfigError, LightwingError
+from lightwing.core.files import refuse_no_folder
 
 if TYPE_CHECKING:
     from lightwing.core.case import Case
@@ -70,10 +81,10 @@ def _calibrate(args: argparse.Namespace) -> int:
     target, args.target_error = args.target_error, None
     if args.output is None and not args.dry_run:
         raise ConfigError("There is no file to write the error model to.", hint="Give -o errors.yaml.")
-    if args.page is not None:
-        from lightwing.lab.page import require_plots
-
-        require_plots()
+    refuse_page(args.page)
+    for path, what in ((args.output, "error model"), (args.sheet, "sheet"), (args.journal, "journal")):
+        if path is not None and not args.dry_run:
+            refuse_no_folder(Path(path), what=what, error=ConfigError)
     spec = spec_of(args.spec, args=args)
     budget = args.budget_calls or _BUDGET
     args.budget_calls = budget
@@ -137,11 +148,11 @@ async def _run(args: argparse.Namespace, spec: Spec, runner: Runner, *, budget: 
     for failure in dict.fromkeys(made.failures):
         say(f"a call failed: {failure}")
     if args.sheet is not None:
-        _write_sheet(Path(args.sheet), spec, made.sheet())
+        _write_sheet(args.sheet, spec, made.sheet())
     if args.page is not None:
         from lightwing.lab.page import page_of
 
-        _write(Path(args.page), page_of(measured, spec, made.reliability(measured)))
+        write_page(args.page, page_of(measured, spec, made.reliability(measured)))
     if args.json:
         emit_json({**_json(measured, spec), "calls": made.calls, "stopped": why, "output": args.output})
     else:
@@ -246,7 +257,7 @@ def _labels(path: str | None) -> dict[tuple[str, str], bool]:
     return found
 
 
-def _write_sheet(path: Path, spec: Spec, rows: Sequence[tuple[str, str, str]]) -> None:
+def _write_sheet(path: str, spec: Spec, rows: Sequence[tuple[str, str, str]]) -> None:
     import json
 
     lines = [
@@ -255,14 +266,7 @@ def _write_sheet(path: Path, spec: Spec, rows: Sequence[tuple[str, str, str]]) -
         )
         for id, c, answer in rows
     ]
-    _write(path, "\n".join(lines) + "\n" if lines else "")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise ConfigError(f"The file cannot be written: {error.strerror}.", where=str(path)) from None
+    write_page(path, "\n".join(lines) + "\n" if lines else "")
 
 
 def _json(measured: Measured, spec: Spec) -> dict[str, Any]:

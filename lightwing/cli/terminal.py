@@ -8,15 +8,29 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from lightwing.core.errors import StoreError
+from lightwing.core.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["console", "emit", "emit_json", "grid", "prepare", "progress", "say", "talk", "working", "writing"]
+__all__ = [
+    "console",
+    "emit",
+    "emit_json",
+    "grid",
+    "prepare",
+    "progress",
+    "refuse_page",
+    "say",
+    "talk",
+    "working",
+    "write_page",
+    "writing",
+]
 
 _PLAIN_WIDTH = 140
 """Width of tables that go to a file or a pipe, where there is no window to ask."""
@@ -67,6 +81,24 @@ def say(text: str = "") -> None:
 
 def _escaped(char: str) -> str:
     return ascii(char)[1:-1] if ord(char) < 0xA0 else char
+
+
+def refuse_page(path: str | None) -> None:
+    """Raises MissingExtra or ConfigError where a page of plots is asked for that could not be made: before the work, not after it."""
+    if path is None:
+        return
+    from lightwing.core.files import refuse_no_folder
+    from lightwing.lab.plots import require_plots
+
+    require_plots()
+    refuse_no_folder(Path(path), what="page", error=ConfigError)
+
+
+def write_page(path: str, text: str) -> None:
+    """A page or a sheet, whole or not at all; half a character (a lone surrogate of a model) is written as an escape."""
+    from lightwing.core.files import write_whole
+
+    write_whole(Path(path), text.encode("utf-8", "backslashreplace").decode(), what="file", error=ConfigError)
 
 
 def console() -> Console:

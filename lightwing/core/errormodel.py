@@ -62,7 +62,7 @@ class ErrorModel:
     """What has been measured, bound to what it was measured on.
 
     `rungs`: by model, then by clause id, kind of clause (`kind:NAME`) or `ANY`. `judges`: the same by judge. `shared`: for two judges (names in order, joined by "|"), which share of the
-    blind spots of the rarer-blind one is blind to the other too. `prices`: mean price of one call, by model or judge; what is missing is unknown. `spec`: id of the spec measured on, empty for
+    blind spots of the rarer-blind one is blind to the other too. `prices`, `tokens`: mean price, and mean tokens read and written, of one call, by model or judge; what is missing is unknown. `spec`: id of the spec measured on, empty for
     none in particular. `traces`: how many traces it rests on. An update is a new value with a new id; an empty model says that nothing is known.
 
     >>> errors = ErrorModel(rungs={"m": {ANY: ClauseErrors(lapse=0.2)}})
@@ -74,6 +74,7 @@ class ErrorModel:
     judges: Mapping[str, Mapping[str, JudgeErrors]] = field(default_factory=dict)
     shared: Mapping[str, float] = field(default_factory=dict)
     prices: Mapping[str, float] = field(default_factory=dict)
+    tokens: Mapping[str, float] = field(default_factory=dict)
     basis: Basis = "assumed"
     spec: str = ""
     traces: int = 0
@@ -94,5 +95,8 @@ class ErrorModel:
 
     @property
     def id(self) -> str:
-        """Strong id of all that is stated."""
-        return strong_id(asdict(self))
+        """Strong id of all that is stated; where no tokens were counted they are left out, so that files of before keep their ids."""
+        stated = asdict(self)
+        if not self.tokens:
+            del stated["tokens"]
+        return strong_id(stated)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lightwing.core.errors import InputError
 
-__all__ = ["write_whole"]
+__all__ = ["refuse_no_folder", "write_whole"]
 
 
 def write_whole(path: Path, text: str, *, what: str, error: type[InputError]) -> None:
@@ -28,3 +28,10 @@ def write_whole(path: Path, text: str, *, what: str, error: type[InputError]) ->
             where=str(path),
             hint="Make room, or choose another path.",
         ) from None
+
+
+def refuse_no_folder(path: Path, *, what: str, error: type[InputError]) -> None:
+    """Raises `error` where the file could not be made for want of its folder: told before the work is done, not after."""
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        trouble = "this is a folder" if path.is_dir() else "its folder is not there"
+        raise error(f"The {what} cannot be written: {trouble}.", where=str(path), hint="Choose another path.")

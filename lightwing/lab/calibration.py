@@ -177,6 +177,7 @@ class Calibration:
             judges=[j.name for j in self.judges],
             labels=self.labels,
             prices=self.prices(),
+            tokens=self.tokens(),
             traces=self.traces + len({t.case for t in self.texts.values()}),
         )
         return measure(seen, care=self.care, sweeps=200, seed=self.seed)
@@ -200,6 +201,10 @@ class Calibration:
         return {
             name: cost.price / cost.calls for name, cost in self.costs.items() if cost.price is not None and cost.calls
         }
+
+    def tokens(self) -> dict[str, float]:
+        """Mean tokens, read and written, of a call of each model and judge; where a back end counts none they are left out."""
+        return {name: round(cost.tokens / cost.calls, 1) for name, cost in self.costs.items() if cost.tokens}
 
     def sheet(self) -> list[tuple[str, str, str]]:
         """What people may label: (text, judged clause, answer)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,16 +17,19 @@ __all__ = ["Enough", "Floor", "enough", "floors"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Floor:
     """The chance that an answer which every reading passes breaks this clause, every judge being blind to it: however often they read. (One FAIL among many a PASS would show
-    that a judge is not blind to a text; to wait for that on every clause is seldom worth its price.) `judge`: the least blind one; empty where there is none."""
+    that a judge is not blind to a text; to wait for that on every clause is seldom worth its price.) `judge`: the least blind one; empty where there is none. `seen`: it has read a
+    violation of this clause that is known to be one; else its blindness is a guess from other clauses."""
 
     clause: str
     judge: str
     wrong: float
+    seen: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enough:
-    """`why` says in words what `state` rests on. `floor`: the sum of the floors at their careful values."""
+    """`why` says in words what `state` rests on. `floor`: the chance that any clause is broken and unseen, by the floors at
+    their careful values."""
 
     state: Literal["open", "enough", "out of reach"]
     why: str
@@ -42,7 +47,15 @@ def floors(errors: ErrorModel, spec: Spec, *, model: str | None = None) -> tuple
         lapse = min(lapses, default=0.5)
         judge, blind = _blind(errors, clause)
         missed = lapse * blind
-        found.append(Floor(clause=clause.id, judge=judge, wrong=missed / max(missed + 1 - lapse, 1e-12)))
+        read = errors.judge(judge, clause)
+        found.append(
+            Floor(
+                clause=clause.id,
+                judge=judge,
+                wrong=missed / max(missed + 1 - lapse, 1e-12),
+                seen=read is None or read.broken > 0,
+            )
+        )
     return tuple(sorted(found, key=lambda f: -f.wrong))
 
 
@@ -59,7 +72,8 @@ def _blind(errors: ErrorModel, clause: Clause) -> tuple[str, float]:
 def enough(measured: Measured, spec: Spec, *, target: float | None) -> Enough:
     """With a target: enough when the floor at its careful values leaves half of the target to be reached by readings, and rates of lapses are known to a quarter; out of reach when the
     floor passes the target even where blind spots are as rare as their intervals allow. Without a target: when the pooled rates are known to within 0.05."""
-    careful = sum(f.wrong for f in floors(measured.errors, spec))
+    left = floors(measured.errors, spec)
+    careful = 1 - math.prod(1 - f.wrong for f in left)
     judged = [c for c in spec.judged if c.force != "may"]
     loose = _loose(measured, bool(judged))
     if target is None:
@@ -68,25 +82,40 @@ def enough(measured: Measured, spec: Spec, *, target: float | None) -> Enough:
     if judged:
         least = _least(measured, judged)
         if least > target and not loose:
-            why = f"{100 * least:.2g} % stay wrong and unseen however often judges read, at the least"
+            why = _unread(left) or f"{100 * least:.2g} % stay wrong and unseen however often judges read, at the least"
             return Enough(state="out of reach", why=why, floor=careful)
         if careful > target / 2:
-            why = f"blind spots may leave {100 * careful:.2g} % wrong, and the target is {100 * target:g} %"
+            why = (
+                _unread(left)
+                or f"blind spots may leave {100 * careful:.2g} % wrong, and the target is {100 * target:g} %"
+            )
             return Enough(state="open", why=why, floor=careful)
     return Enough(state="open" if loose else "enough", why=loose or "intervals are tight enough", floor=careful)
 
 
+def _unread(left: Sequence[Floor]) -> str:
+    """Says that clauses have no judge, or one that has read no violation of them; empty where all are read."""
+    without = sum(not f.judge for f in left)
+    if without:
+        return f"no judge reads {without} {'clauses' if without > 1 else 'clause'}"
+    blank = [f for f in left if not f.seen]
+    if not blank:
+        return ""
+    more = f" and {len(blank) - 1} more" if len(blank) > 1 else ""
+    return f"no judge has read a known violation of clause {blank[0].clause}{more}"
+
+
 def _least(measured: Measured, judged: list[Clause]) -> float:
     """The floor where every clause's blind spots are at the low end of their interval, answers being those of the best model."""
-    total = 0.0
+    right = 1.0
     for clause in judged:
         lapse = min((rows[clause.id].low for rows in measured.lapses.values() if clause.id in rows), default=0.0)
         blind = 1.0
         for rows in measured.judges.values():
             if clause.id in rows:
                 blind *= rows[clause.id]["blind"].low
-        total += lapse * blind
-    return total
+        right *= 1 - lapse * blind
+    return 1 - right
 
 
 def _loose(measured: Measured, judged: bool) -> str:

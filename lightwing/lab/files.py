@@ -30,7 +30,7 @@ _BASES = {
     "planted": "violations planted for the purpose: rates are estimated, for real ones may be harder to see",
     "assumed": "nothing that was measured of the judges",
 }
-_FIELDS = {"schema", "id", "basis", "spec", "traces", "care", "prices", "models", "judges", "shared"}
+_FIELDS = {"schema", "id", "basis", "spec", "traces", "care", "prices", "tokens", "models", "judges", "shared"}
 
 
 def dump_measured(measured: Measured) -> str:
@@ -52,6 +52,9 @@ def _lines(made: Measured) -> Iterator[str]:
     yield f"traces: {errors.traces}"
     yield f"care: {made.care}"
     yield f"prices: {json.dumps(dict(errors.prices), ensure_ascii=False)}"
+    if errors.tokens:
+        yield "# Mean tokens of one call, read and written."
+        yield f"tokens: {json.dumps(dict(errors.tokens), ensure_ascii=False)}"
     yield "models:" if errors.rungs else "models: {}"
     for model, rungs in errors.rungs.items():
         yield f"  {_text(model)}:"
@@ -153,6 +156,7 @@ def parse_measured(text: str, *, where: str = "error model") -> Measured:
         },
         shared={k: _number(v, 1.0, f"{where}, shared", k) for k, v in _map(data, "shared", where)},
         prices={k: _number(v, math.inf, f"{where}, prices", k) for k, v in _map(data, "prices", where)},
+        tokens={k: _number(v, math.inf, f"{where}, tokens", k) for k, v in _map(data, "tokens", where)},
         basis=basis,
         spec=spec,
         traces=_count(traces, where, "traces"),

@@ -60,7 +60,8 @@ def measure(seen: Observed, *, care: float = 0.9, sweeps: int = 400, seed: int =
     True
     """
     if not seen.clauses:
-        return Measured(errors=ErrorModel(spec=seen.spec, prices=dict(seen.prices), traces=seen.traces), care=care)
+        errors = ErrorModel(spec=seen.spec, prices=dict(seen.prices), tokens=dict(seen.tokens), traces=seen.traces)
+        return Measured(errors=errors, care=care)
     known = _likely(seen, None)
     scatter = spread(seen, known)
     draws = sample(seen, sweeps=sweeps, seed=seed, design=scatter.design)
@@ -76,6 +77,7 @@ def measure(seen: Observed, *, care: float = 0.9, sweeps: int = 400, seed: int =
             judges={j: _judge(seen, i, draws, raised[i], care) for i, j in enumerate(seen.judges)},
             shared=_shared(seen, draws, care, seed),
             prices=dict(seen.prices),
+            tokens=dict(seen.tokens),
             basis=_basis(seen),
             spec=seen.spec,
             traces=seen.traces,

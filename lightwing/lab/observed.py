@@ -28,7 +28,7 @@ class Observed:
 
     `case` (T): the case of each text; `model` (T): an index into `models`, -1 where the text is no model's answer but was made to break a clause (planted);
     `parent` (T): the text that it repairs, else -1; `named` (T, C): which clauses the repair named. `truth` (T, C): KEPT, BROKEN, OPEN or SKIPPED; `labelled` says that
-    people (or the simulation) gave the truth of judged clauses. `passes`, `fails` (T, C, J): readings. `exact` (C): decided by code. `kinds` (C): as `core.errormodel.kind_of`.
+    people (or the simulation) gave the truth of judged clauses. `passes`, `fails` (T, C, J): readings. `exact` (C): decided by code. `kinds` (C): as `core.errormodel.kind_of`. `prices`, `tokens`: mean of a call, as in the error model.
     """
 
     clauses: tuple[str, ...]
@@ -47,6 +47,7 @@ class Observed:
     spec: str = ""
     traces: int = 0
     prices: Mapping[str, float] = field(default_factory=dict)
+    tokens: Mapping[str, float] = field(default_factory=dict)
 
     def __add__(self, other: Observed) -> Observed:
         """Both together; they must speak of the same clauses, models and judges. Their cases are different ones."""
@@ -66,6 +67,7 @@ class Observed:
             labelled=self.labelled or other.labelled,
             traces=self.traces + other.traces,
             prices={**other.prices, **self.prices},
+            tokens={**other.tokens, **self.tokens},
         )
 
 

@@ -1,179 +1,182 @@
-"""The page of a calibration: one HTML file with its plots inside, to be opened anywhere."""
+"""The pages of calibrations, plans and thresholds: one HTML file each with its plots inside, to be opened anywhere."""
 
 from __future__ import annotations
 
 import html
-import importlib.util
-import io
-import itertools
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from lightwing.core.clause import Spec
-from lightwing.core.errors import MissingExtra
-from lightwing.core.statistics import Rate, wilson
+from lightwing.core.statistics import Rate
 from lightwing.lab.enough import floors
 from lightwing.lab.measure import Estimate, Measured
-from lightwing.lab.plan import Offer
+from lightwing.lab.plan import Offer, blamed
+from lightwing.lab.plots import Line, lines, page, reliability, require_plots, rows, svg, table
 from lightwing.lab.threshold import Curve
 
-__all__ = ["page_of", "plan_page", "require_plots", "threshold_page"]
+__all__ = ["page_of", "plan_page", "rate", "threshold_page"]
 
-_COLOURS = ("#1b6ca8", "#c2571a", "#3b8c4a", "#7a4fa3")
-_STYLE = "body{font:16px/1.5 system-ui,sans-serif;max-width:960px;margin:2em auto;padding:0 1em;color:#222}svg{max-width:100%;height:auto}td,th{padding:.2em .8em;text-align:left}"
+_BINS = (0.0, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98, 1.0)
+_UNIT = "% (bar: 95 % credible interval)"
+_JUDGE_RATES = ("false_pass", "blind", "false_fail", "deaf")
+_WORDS = {
+    "false_pass": "false pass: one reading passes a violation",
+    "blind": "blind: every reading passes it",
+    "false_fail": "false fail: one reading fails what is kept",
+    "deaf": "deaf: every reading fails it",
+}
 
 
-def require_plots() -> None:
-    """Raises MissingExtra where the plotting package is not installed: before anything is paid for."""
-    if importlib.util.find_spec("matplotlib") is None:
-        raise MissingExtra("matplotlib", extra="plots", need="The page of plots")
-
-
-def page_of(measured: Measured, spec: Spec, reliability: Sequence[tuple[float, bool]] = ()) -> str:
-    """Lapse rates and judges' error rates by clause with 95 % intervals, and, where truths are known, how well P(broken) agrees with them."""
+def page_of(measured: Measured, spec: Spec, pairs: Sequence[tuple[float, bool]] = ()) -> str:
+    """Lapse rates and judges' error rates by clause with 95 % intervals, and, where truths are known, how well P(broken) agrees with them (`pairs`)."""
     require_plots()
     errors = measured.errors
-    names = [c.id for c in spec.clauses if any(c.id in rows for rows in measured.lapses.values())]
+    names = [c.id for c in spec.clauses if any(c.id in found for found in measured.lapses.values())]
     judged = [c.id for c in spec.judged if c.id in names]
     parts = [
-        _bars(
-            {m: [rows[c] for c in names] for m, rows in measured.lapses.items()}, names, "lapse rate of a fresh answer"
-        )
+        f"<p>Error model {errors.id[:12]}, spec {errors.spec[:12]}, traces: {errors.traces}. Judges' rates rest on: {errors.basis}.</p>"
     ]
+    if measured.lapses:
+        found = {m: [of[c] for c in names] for m, of in measured.lapses.items()}
+        parts += ["<h2>Lapse rate of a fresh answer</h2>", _rates(found, names, spec, "Lapse rate by clause and model")]
     for judge, readers in measured.judges.items():
         if judged:
-            rates = {n: [readers[c][n] for c in judged] for n in ("false_pass", "blind", "false_fail", "deaf")}
-            words = {n.replace("_", " "): row for n, row in rates.items()}
-            parts.append(_bars(words, judged, f"{judge}: error rates"))
-    if reliability:
-        parts.append(_reliability(reliability))
-    rows = "".join(
-        f"<tr><td>{html.escape(f.clause)}</td><td>{html.escape(spec.clause(f.clause).text[:90])}</td><td>{html.escape(f.judge or 'nobody reads it')}</td><td>{100 * f.wrong:.2f} %</td></tr>"
-        for f in floors(errors, spec)
-    )
-    table = (
-        "<h2>What stays where every reading passes</h2><table><tr><th>clause</th><th>text</th><th>least blind judge</th><th>wrong and unseen (careful)</th></tr>"
-        f"{rows}</table>"
-        if rows
-        else ""
-    )
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Calibration {errors.id[:12]}</title><style>{_STYLE}</style>'
-        f"<h1>Calibration</h1><p>Error model {errors.id[:12]}, spec {errors.spec[:12]}, {errors.traces} traces. Judges' rates rest on: {errors.basis}. "
-        f"Bars are 95 % credible intervals.</p>{''.join(parts)}{table}</html>\n"
-    )
+            found = {_WORDS[n]: [readers[c][n] for c in judged] for n in _JUDGE_RATES}
+            parts += [
+                f"<h2>Judge {html.escape(judge)}</h2>",
+                _rates(found, judged, spec, f"Error rates of {judge} by clause"),
+            ]
+    if pairs:
+        parts += ["<h2>Reliability, on clauses whose truth is known</h2>", _reliability(pairs)]
+    if left := floors(errors, spec):
+        body = [[f.clause, _short(spec, f.clause, 90), f.judge or "no judge", _percent(f.wrong)] for f in left]
+        parts += [
+            "<h2>What stays wrong where every reading passes</h2>",
+            table(["clause", "text", "least blind judge", "wrong and unseen (careful)"], body),
+        ]
+    return page(f"Calibration {errors.id[:12]}", "".join(parts))
 
 
-def plan_page(offers: Sequence[Offer]) -> str:
-    """Share delivered, and price or calls per case, against the target."""
+def plan_page(offers: Sequence[Offer], spec: Spec, *, tokens: str) -> str:
+    """For each target: share delivered, calls, tokens, price; what cannot be reached is said and drawn as missing. `tokens`: what the tokens rest on."""
     require_plots()
-    at = [100 * o.target for o in offers]
-    figure, axes = _figure(height=4.0)
-    axes.errorbar(
-        at,
-        [100 * (o.delivered.value or 0) for o in offers],
-        yerr=_bounds([o.delivered for o in offers]),
-        fmt="o-",
-        color=_COLOURS[0],
-        capsize=3,
-    )
-    axes.set(xlabel="target, % wrong of delivered", ylabel="delivered, %", ylim=(0, 105), title="coverage")
-    parts = [_svg(figure)]
-    figure, axes = _figure(height=4.0)
-    priced = all(o.price is not None for o in offers)
-    axes.plot(at, [o.price[0] if o.price else o.calls + o.readings for o in offers], "o-", color=_COLOURS[1])
-    name = "price per case" if priced else "calls per case, readings included"
-    axes.set(xlabel="target, % wrong of delivered", ylabel=name, title=name)
-    axes.set_ylim(bottom=0)
-    return _page("Plan", "".join([*parts, _svg(figure)]))
+    places = [f"{100 * o.target:g} %" + ("" if o.reachable else "\nunreachable") for o in offers]
+    x = "asked for: wrong of delivered"
 
+    def drawn(y: str, series: Sequence[Line], top: float | None = None) -> str:
+        alt = f"{y} against the target; the figures stand in the table."
+        return svg(lines(places, series, x=x, y=y, top=top), alt=alt)
 
-def threshold_page(curves: Sequence[Curve], axis: str, said: str) -> str:
-    """The curves with their 95 % intervals; `said` is what they show, in words."""
-    require_plots()
-    figure, axes = _figure(height=5.0)
-    for curve, colour in zip(curves, _COLOURS * len(curves), strict=False):
-        at = [100 * p for p in curve.points]
-        y = [100 * (r.value or 0) for r in curve.wrong]
-        axes.errorbar(
-            at, y, yerr=_bounds(curve.wrong), fmt="o-", color=colour, capsize=3, label=f"{curve.level} readings"
-        )
-    axes.set(xlabel=f"{axis.replace('_', ' ')}, %", ylabel="wrong of delivered, %", title=said)
-    axes.legend(frameon=False)
-    return _page("Threshold", _svg(figure))
+    def reached(values: Sequence[float | None]) -> list[float | None]:
+        return [v if o.reachable else None for o, v in zip(offers, values, strict=True)]
 
-
-def _bounds(rates: Sequence[Rate]) -> list[list[float]]:
-    """Distances of the 95 % interval's ends, in per cent."""
-    values = [r.value or 0.0 for r in rates]
-    return [
-        [100 * max(0.0, v - r.interval[0]) for v, r in zip(values, rates, strict=True)],
-        [100 * max(0.0, r.interval[1] - v) for v, r in zip(values, rates, strict=True)],
+    plots = [
+        drawn("delivered, % of all", [_share("delivered", [o.delivered for o in offers])], 105),
+        drawn(
+            "per case",
+            [
+                Line(label="answers and repairs", y=reached([o.calls for o in offers])),
+                Line(label="readings by judges", y=reached([o.readings for o in offers])),
+            ],
+        ),
+        drawn("tokens per case", [Line(label="tokens", y=reached([o.tokens for o in offers]))]),
     ]
+    if any(o.price is not None for o in offers):
+        three = [o.price or (0.0, 0.0, 0.0) for o in offers]
+        price = Line(
+            label="price", y=reached([p[0] for p in three]), low=[p[1] for p in three], high=[p[2] for p in three]
+        )
+        plots.append(drawn("price per case", [price]))
+    body = [
+        [
+            f"{100 * o.target:g} %",
+            _percent(o.delivered.value) + ("" if o.reachable else " (unreachable)"),
+            rate(o.wrong),
+            f"{o.calls:.2f}",
+            f"{o.readings:.2f}",
+            f"{o.tokens:,.0f}",
+            "unknown" if o.price is None else f"{o.price[0]:.4g}",
+        ]
+        for o in offers
+    ]
+    head = ["target", "delivered", "wrong of delivered", "calls", "readings", "tokens", "price"]
+    why = "".join(f"<li>{html.escape(line)}</li>" for line in blamed(offers, spec))
+    return page(
+        "Plan",
+        f'<p>Means per case, simulated by the error model; {html.escape(tokens)}. Bars are 95 % intervals.</p><div class="side">{"".join(plots)}</div>'
+        + table(head, body)
+        + (f"<h2>What stands in the way</h2><ul>{why}</ul>" if why else ""),
+    )
 
 
-def _page(title: str, body: str) -> str:
-    return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style><h1>{title}</h1>{body}</html>\n'
+def threshold_page(curves: Sequence[Curve], *, axis: str, said: str, place: tuple[float, float] | None) -> str:
+    """The curves with their 95 % intervals; `said` is what they show, in words, `place` where they cross."""
+    require_plots()
+    at = [100 * p for p in curves[0].points]
+    band = None if place is None else (100 * place[0], 100 * place[1])
+    plots = []
+    for y, of, top in (("wrong of delivered, %", "wrong", None), ("delivered, % of all", "delivered", 105.0)):
+        series = [_share(c.name, getattr(c, of)) for c in curves]
+        alt = f"{y} against {axis}, a line for each level. {said}. The figures stand in the table."
+        plots.append(svg(lines(at, series, x=f"{axis}, %", y=y, top=top, band=band, width=7.0), alt=alt))
+    body = [[f"{a:g} %", *(rate(c.wrong[i]) for c in curves)] for i, a in enumerate(at)]
+    return page(
+        "Threshold",
+        f"<p><strong>{html.escape(said)}</strong>. Bars are 95 % intervals.</p>{''.join(plots)}"
+        + table([axis, *(f"{c.name}: wrong of delivered" for c in curves)], body),
+    )
 
 
-def _bars(rows: dict[str, list[Estimate]], names: Sequence[str], title: str) -> str:
-    figure, axes = _figure(height=1.2 + 0.22 * len(names) * max(1, len(rows)))
-    step = 0.8 / max(1, len(rows))
-    for i, (label, estimates) in enumerate(rows.items()):
-        at = [n + i * step - 0.4 + step / 2 for n in range(len(names))]
-        mean = [100 * e.mean for e in estimates]
-        # A mean of a skew posterior may lie outside its middle 95 %.
-        below = [max(0.0, 100 * (e.mean - e.low)) for e in estimates]
-        above = [max(0.0, 100 * (e.high - e.mean)) for e in estimates]
-        colour = _COLOURS[i % len(_COLOURS)]
-        axes.errorbar(mean, at, xerr=[below, above], fmt="o", color=colour, ms=5, capsize=3, label=label)
-    axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.set_xlim(left=0)
-    axes.set_xlabel("%")
-    axes.set_title(title)
-    if len(rows) > 1:
-        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
-    return _svg(figure)
+def rate(r: Rate) -> str:
+    """A rate with its 95 % interval and its number, in few letters.
+
+    >>> rate(Rate(hits=3, n=4)), rate(Rate(hits=0, n=0))
+    ('75.0 % (30.1 to 95.4), n 4', 'none')
+    """
+    low, high = (100 * bound for bound in r.interval)
+    return "none" if r.value is None else f"{100 * r.value:.1f} % ({low:.1f} to {high:.1f}), n {r.n}"
+
+
+def _share(label: str, rates: Sequence[Rate]) -> Line:
+    return Line(
+        label=label,
+        y=[None if r.value is None else 100 * r.value for r in rates],
+        low=[100 * r.interval[0] for r in rates],
+        high=[100 * r.interval[1] for r in rates],
+    )
+
+
+def _rates(found: Mapping[str, Sequence[Estimate]], names: Sequence[str], spec: Spec, about: str) -> str:
+    """The plot and, folded, its figures."""
+    values = {label: [(e.mean, e.low, e.high) for e in row] for label, row in found.items()}
+    labels = [f"{c}  {_short(spec, c, 36)}" for c in names]
+    body = [
+        [
+            c,
+            *(
+                f"{_percent(row[i].mean)} ({_percent(row[i].low)} to {_percent(row[i].high)}), n {row[i].n}"
+                for row in found.values()
+            ),
+        ]
+        for i, c in enumerate(names)
+    ]
+    picture = svg(rows(values, labels, unit=_UNIT), alt=f"{about}; the figures stand in the table below.")
+    return picture + table(["clause", *found], body, folded="the figures")
 
 
 def _reliability(pairs: Sequence[tuple[float, bool]]) -> str:
-    figure, axes = _figure(height=5.0, width=6.0)
-    edges = (0.0, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98, 1.0)
-    axes.plot([0, 100], [0, 100], color="#999", lw=1)
-    for low, high in itertools.pairwise(edges):
-        inside = [(p, t) for p, t in pairs if low <= p < high or (high == 1.0 and p == 1.0)]
-        if not inside:
-            continue
-        x, hits = sum(p for p, _ in inside) / len(inside), sum(t for _, t in inside)
-        bottom, top = wilson(hits, len(inside))
-        y = hits / len(inside)
-        axes.errorbar(
-            [100 * x], [100 * y], yerr=[[100 * (y - bottom)], [100 * (top - y)]], fmt="o", color=_COLOURS[0], capsize=3
-        )
-        axes.annotate(str(len(inside)), (100 * x, 100 * y), textcoords="offset points", xytext=(6, 4), fontsize=8)
-    axes.set_xlabel("P(broken) after two readings, %")
-    axes.set_ylabel("broken in truth, % (number: readings)")
-    axes.set_title("reliability, on clauses whose truth is known")
-    return _svg(figure)
+    drawn = reliability(
+        {"": [(p, float(t)) for p, t in pairs]},
+        edges=_BINS,
+        x="P(broken) after two readings, %",
+        y="broken in truth, % (number: readings)",
+    )
+    return svg(drawn, alt=f"Share broken in truth against P(broken) after two readings, {len(pairs)} readings in bins.")
 
 
-def _figure(*, height: float, width: float = 8.0) -> tuple[Any, Any]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="x", color="#ddd", lw=0.6)
-    return figure, axes
+def _short(spec: Spec, clause: str, most: int) -> str:
+    text = " ".join(spec.clause(clause).text.split())
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
-def _svg(figure: Any) -> str:
-    """The picture as SVG inside the page; its ids are fixed, so that the same measure gives the same page."""
-    import matplotlib
-
-    out = io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": "lightwing"}):
-        figure.savefig(out, format="svg", metadata={"Date": None})
-    text = out.getvalue()
-    return f"<figure>{text[text.index('<svg') :]}</figure>"
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.3g} %"

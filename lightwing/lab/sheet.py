@@ -53,6 +53,7 @@ def observed(
     judges: Sequence[str],
     labels: Labels | None = None,
     prices: Mapping[str, float] | None = None,
+    tokens: Mapping[str, float] | None = None,
     traces: int = 0,
 ) -> Observed:
     """The arrays of `lab.observed`. A label wins over all else on a judged clause; a text by a model that is not in `models` is left out."""
@@ -95,6 +96,7 @@ def observed(
         spec=spec.id,
         traces=traces,
         prices=dict(prices or {}),
+        tokens=dict(tokens or {}),
     )
 
 

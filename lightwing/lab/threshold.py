@@ -20,12 +20,17 @@ Axis = Literal["lapse", "false_pass"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """One level of redundancy: so many answers are asked for in turn, each clause read by so many readings, accepted at a majority. `wrong`: of delivered, `delivered`: of all."""
+    """One level of redundancy: so many of `what` (readings of each answer, answers, or texts with repairs). `wrong`: of delivered, `delivered`: of all, at each of the `points`."""
 
     level: int
+    what: str = "readings"
     points: tuple[float, ...]
     wrong: tuple[Rate, ...]
     delivered: tuple[Rate, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.level} {self.what if self.level > 1 else self.what.removesuffix('s')}"
 
 
 def curves(
@@ -38,9 +43,12 @@ def curves(
     cases: int = 4000,
     seed: int = 0,
 ) -> tuple[Curve, ...]:
-    """Simulates every level at every point. Odd levels, three or more of them: fewer show no threshold."""
+    """Simulates every level at every point: up to `answers` answers are asked for in turn, each clause read by so many readings, accepted at a majority. Odd levels, three or more of
+    them: fewer show no threshold."""
     if len(set(levels)) < 3 or any(level < 1 or level % 2 == 0 for level in levels):
-        raise ConfigError(f"The levels are {', '.join(map(str, levels))}.", hint="Give three or more odd numbers.")
+        raise ConfigError(
+            f"The levels are {', '.join(map(str, levels))}.", hint="Give three or more odd numbers with --level."
+        )
     if any(not 0 < p < 1 for p in points) or list(points) != sorted(set(points)):
         raise ConfigError("The points must rise and lie between 0 and 1.")
     made = []
