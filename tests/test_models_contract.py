@@ -28,6 +28,7 @@ from lightwing.models import (
     open_model,
 )
 from lightwing.models.openai import OpenAIModel
+from lightwing.serve.breaker import Guarded
 from lightwing.spec import bind
 
 CASE = Case.ask("Write a short note.", id="c1")
@@ -84,7 +85,13 @@ async def embedded(_: Path) -> AsyncIterator[Model]:
     yield embedded_model()
 
 
-BACK_ENDS = (scripted, recorded, simulated, simulated_pages, openai, transformers, embedded)
+@contextlib.asynccontextmanager
+async def guarded(folder: Path) -> AsyncIterator[Model]:
+    async with openai(folder) as model:
+        yield Guarded(model)
+
+
+BACK_ENDS = (scripted, recorded, simulated, simulated_pages, openai, transformers, embedded, guarded)
 
 
 @pytest.fixture(params=BACK_ENDS, ids=lambda back_end: back_end.__name__)

@@ -16,6 +16,8 @@
     │   ├── TooFewLabels        no error rate can be certified from so few labelled deliveries
     │   └── NotYet              something a later version will do, refused by name
     ├── MissingExtra            an optional package is not installed                    (exit 3)
+    ├── KeyRefused              a gateway's API key: none, unknown, revoked, or not for this
+    ├── LimitReached            a rate, a budget, a concurrency limit, a full queue; says how long to wait
     ├── ModelError              a model did not give a usable answer
     │   ├── ModelAuth           401, 403, or no key
     │   ├── ModelRateLimit      429 after all retries
@@ -40,7 +42,9 @@ __all__ = [
     "DocumentError",
     "ErrorModelError",
     "InputError",
+    "KeyRefused",
     "LightwingError",
+    "LimitReached",
     "MissingExtra",
     "ModelAuth",
     "ModelError",
@@ -136,6 +140,26 @@ class MissingExtra(LightwingError):
         super().__init__(
             f"{need} needs the package {package}.", hint=f"Install it with: pip install 'lightwing[{extra}]'"
         )
+
+
+class KeyRefused(LightwingError):
+    """A gateway does not serve who asks: no API key, an unknown or revoked one, or (`known`) a good one that may not do this. The key is not repeated."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "", known: bool = False) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.known = known
+
+
+class LimitReached(LightwingError):
+    """A limit of a gateway is reached. `limit` is its name, `wait` the seconds after which asking again may help."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, limit: str, wait: float, where: str = "", hint: str = "") -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.limit, self.wait = limit, wait
 
 
 class ModelError(LightwingError):

@@ -1,0 +1,370 @@
+"""What a key may use, and how much a gateway does at once: rates, budgets, concurrency, a bounded queue.
+
+How far a limit is exact where several gateway processes share one store:
+
+* Budgets (tokens, prices) are counted from the store, over all processes. A request is refused only on what is stored, read within the last seconds; what
+  this process spent since is added, and where that would refuse, the store is read again first. Requests under way are not known yet: a budget is overrun by at
+  most what runs when it is reached, and by what other processes spend in the seconds between two reads.
+* Rates and concurrency are counted in each process, for `processes` processes each gives its share. The sum never exceeds the limit by more than one request
+  for each process; a key whose requests all come to one process is held to that process's share.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from lightwing.core.errors import ConfigError, LimitReached
+from lightwing.serve.fresh import Fresh
+from lightwing.serve.keys import Allowance, Key
+
+__all__ = ["Bucket", "Gate", "Limits", "Spent", "Ticket", "UsageOf"]
+
+_BURST = 10.0
+"""Seconds of its rate that a key may use at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What a key's stored traces cost. `price` is the sum of the known prices, `dearest` the greatest of them, `unpriced` the number of unknown ones."""
+
+    tokens: int = 0
+    price: float = 0.0
+    dearest: float = 0.0
+    unpriced: int = 0
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(
+            tokens=self.tokens + other.tokens,
+            price=self.price + other.price,
+            dearest=max(self.dearest, other.dearest),
+            unpriced=self.unpriced + other.unpriced,
+        )
+
+    @property
+    def charged(self) -> float:
+        """The price to hold against a budget: an unknown one counts as the dearest that is known.
+
+        >>> Spent(price=3.0, dearest=2.0, unpriced=2).charged
+        7.0
+        """
+        return self.price + self.unpriced * self.dearest
+
+
+class UsageOf(Protocol):
+    """Reads what the traces of a key cost that started at or after `since` (seconds since the epoch). It may block."""
+
+    def __call__(self, key: str, *, since: float) -> Spent: ...
+
+
+class Bucket:
+    """A token bucket: `rate` requests a minute, up to ten seconds' worth of them (at least one) at once. In any minute at most `rate` and that burst pass."""
+
+    def __init__(self, rate: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_second = rate / 60
+        self._most = max(1.0, self._per_second * _BURST)
+        self._clock = clock
+        self._left = self._most
+        self._at = clock()
+
+    def take(self) -> float:
+        """Takes one and gives 0, or gives the seconds until there is one.
+
+        >>> bucket = Bucket(60, clock=iter([0.0, 0.0]).__next__)
+        >>> bucket.take()
+        0.0
+        """
+        now = self._clock()
+        self._left = min(self._most, self._left + (now - self._at) * self._per_second)
+        self._at = now
+        if self._left >= 1:
+            self._left -= 1
+            return 0.0
+        return (1 - self._left) / self._per_second
+
+
+class Ticket:
+    """A request that was admitted."""
+
+    def __init__(self, account: _Account) -> None:
+        self._account = account
+
+    def spent(self, *, tokens: int, price: float | None) -> None:
+        """Says what it cost (`price` None: unknown), once its traces are stored: what is said before may be counted twice for a few seconds."""
+        known = price or 0.0
+        self._account.add(Spent(tokens=tokens, price=known, dearest=known, unpriced=int(price is None)))
+
+
+class Limits:
+    """Admits requests of keys, within what each key is allowed. For one event loop.
+
+    `usage` reads what a key's stored traces cost; None: there is no store, and a key with a budget is refused.
+    """
+
+    def __init__(
+        self,
+        usage: UsageOf | None,
+        *,
+        processes: int = 1,
+        seconds: float = 2.0,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._usage = usage
+        self._processes = processes
+        self._seconds = seconds
+        self._clock = clock
+        self._now = now
+        self._accounts: dict[str, _Account] = {}
+
+    @contextlib.asynccontextmanager
+    async def admit(self, key: Key, *, priced: bool = True) -> AsyncIterator[Ticket]:
+        """Holds one of the key's places while the block runs. `priced`: the price of all that may be asked is known.
+
+        Raises:
+            LimitReached: the key's concurrency, rate or budget does not allow it; `wait` says for how long.
+            ConfigError: the key has a budget that cannot be counted.
+            StoreError: what was used cannot be read.
+        """
+        account = self._account(key)
+        account.enter()
+        try:
+            account.take()
+            if key.allowance.budgeted:
+                await account.afford(priced=priced)
+            yield Ticket(account)
+        finally:
+            account.leave()
+
+    def _account(self, key: Key) -> _Account:
+        found = self._accounts.get(key.id)
+        if found is None or found.allowance != key.allowance:
+            found = self._accounts[key.id] = _Account(
+                key,
+                usage=self._usage,
+                processes=self._processes,
+                seconds=self._seconds,
+                clock=self._clock,
+                now=self._now,
+            )
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Used:
+    """What was stored of the day and of the month that begin at these times."""
+
+    day_from: float
+    day: Spent
+    month: Spent
+
+
+class _Account:
+    """One key in this process."""
+
+    def __init__(
+        self,
+        key: Key,
+        *,
+        usage: UsageOf | None,
+        processes: int,
+        seconds: float,
+        clock: Callable[[], float],
+        now: Callable[[], float],
+    ) -> None:
+        self.allowance: Allowance = key.allowance
+        self._id = key.id
+        self._usage = usage
+        self._now = now
+        self._running = 0
+        rate, most = key.allowance.requests_per_minute, key.allowance.concurrency
+        self._bucket = None if rate is None else Bucket(rate / processes, clock=clock)
+        self._places = None if most is None else math.ceil(most / processes)
+        self._used: Fresh[_Used] = Fresh(self._read, seconds=seconds, clock=clock)
+        # What was spent here, by the number of reads that had begun: what came before a read began is in it.
+        self._since: dict[int, Spent] = {}
+
+    def enter(self) -> None:
+        if self._places is not None and self._running >= self._places:
+            raise LimitReached(
+                f"{self._running} requests of this key run at once, which is all it may.",
+                limit="concurrency",
+                wait=1.0,
+                where=f"key {self._id}",
+                hint="Wait until one ends.",
+            )
+        self._running += 1
+
+    def leave(self) -> None:
+        self._running -= 1
+
+    def take(self) -> None:
+        wait = 0.0 if self._bucket is None else self._bucket.take()
+        if wait:
+            raise LimitReached(
+                f"This key may ask {self.allowance.requests_per_minute} times a minute.",
+                limit="requests_per_minute",
+                wait=wait,
+                where=f"key {self._id}",
+                hint=f"Wait {math.ceil(wait)} s.",
+            )
+
+    def add(self, spent: Spent) -> None:
+        begun = self._used.begun
+        self._since[begun] = self._since.get(begun, Spent()) + spent
+
+    async def afford(self, *, priced: bool) -> None:
+        if self._usage is None:
+            raise ConfigError(
+                "This key has a budget, and there is no store to count it in.",
+                where=f"key {self._id}",
+                hint="Start the gateway with a store.",
+            )
+        if not priced and not (self.allowance.price_per_day is None and self.allowance.price_per_month is None):
+            raise ConfigError(
+                "This key has a limit on the price, and the price of a model that may be asked is unknown.",
+                where=f"key {self._id}",
+                hint="Give every model a price, or limit the key by tokens.",
+            )
+        used = await self._used.get()
+        if used.day_from != _day(self._now()).timestamp():
+            used = await self._used.again()
+        here = self._here()
+        if here != Spent() and self._reached(used, here) is not None:
+            used = await self._used.again()
+        reached = self._reached(used, Spent())
+        if reached is not None:
+            raise reached
+
+    def _here(self) -> Spent:
+        """What was spent in this process and is not surely in the value at hand."""
+        self._since = {begun: spent for begun, spent in self._since.items() if begun >= self._used.number}
+        return sum(self._since.values(), Spent())
+
+    def _reached(self, used: _Used, here: Spent) -> LimitReached | None:
+        allowed, day, month = self.allowance, used.day + here, used.month + here
+        now = self._now()
+        tomorrow = (_day(now) + timedelta(days=1)).timestamp() - now
+        next_month = _month(_month(now).timestamp() + 32 * 86_400).timestamp() - now
+        for name, limit, found, wait in (
+            ("tokens_per_day", allowed.tokens_per_day, float(day.tokens), tomorrow),
+            ("price_per_day", allowed.price_per_day, day.charged, tomorrow),
+            ("price_per_month", allowed.price_per_month, month.charged, next_month),
+        ):
+            if limit is not None and found >= limit:
+                of, _, per = name.partition("_per_")
+                budget = {"tokens": "token budget", "price": "money"}[of]
+                return LimitReached(
+                    f"The {budget} of this key for this {per} is used up: {found:,.10g} of {limit:,.10g}.",
+                    limit=name,
+                    wait=wait,
+                    where=f"key {self._id}",
+                    hint=f"It begins anew with the next {per} (UTC), or the operator gives another key.",
+                )
+        return None
+
+    def _read(self) -> _Used:
+        assert self._usage is not None
+        now = self._now()
+        day_from = _day(now).timestamp()
+        day = self._usage(self._id, since=day_from)
+        month = day if self.allowance.price_per_month is None else self._usage(self._id, since=_month(now).timestamp())
+        return _Used(day_from=day_from, day=day, month=month)
+
+
+def _day(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _month(at: float) -> datetime:
+    return _day(at).replace(day=1)
+
+
+class Gate:
+    """So many requests at once, and so many more in a queue, first come first served. For one event loop.
+
+    >>> async def one():
+    ...     gate = Gate(slots=1, queue=0)
+    ...     async with gate.place():
+    ...         return gate.running, gate.waiting
+    >>> asyncio.run(one())
+    (1, 0)
+    """
+
+    def __init__(
+        self, *, slots: int, queue: int, wait: float = 30.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        if slots < 1 or queue < 0 or wait <= 0:
+            raise ConfigError(
+                f"slots {slots}, queue {queue}, wait {wait:g}.", where="gate", hint="Give at least 1, 0, and above 0."
+            )
+        self._slots = slots
+        self._queue = queue
+        self._wait = wait
+        self._clock = clock
+        self._line: deque[asyncio.Future[None]] = deque()
+        self._usual = 1.0
+        self.running = 0
+        """Requests that hold a place."""
+
+    @property
+    def waiting(self) -> int:
+        """Requests in the queue."""
+        return len(self._line)
+
+    @contextlib.asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Holds a place while the block runs, after waiting for one.
+
+        Raises:
+            LimitReached: the queue is full, or no place came in time.
+        """
+        if self.running < self._slots:
+            self.running += 1
+        else:
+            await self._queued()
+        since = self._clock()
+        try:
+            yield
+        finally:
+            self._usual += 0.1 * (self._clock() - since - self._usual)
+            self._pass_on()
+
+    async def _queued(self) -> None:
+        if len(self._line) >= self._queue:
+            raise self._busy(f"{self.running} requests run and {len(self._line)} wait: that is all.", limit="queue")
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._line.append(turn)
+        try:
+            async with asyncio.timeout(self._wait):
+                await turn
+        except BaseException as ended:
+            if turn.done() and not turn.cancelled():
+                self._pass_on()  # the place came in the same moment
+            else:
+                with contextlib.suppress(ValueError):
+                    self._line.remove(turn)
+            if isinstance(ended, TimeoutError):
+                raise self._busy(f"No place came free within {self._wait:g} s.", limit="queue_wait") from None
+            raise
+
+    def _pass_on(self) -> None:
+        """Gives the place to the first in the line that still waits, or back."""
+        while self._line:
+            turn = self._line.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self.running -= 1
+
+    def _busy(self, what: str, *, limit: str) -> LimitReached:
+        """The wait is what the line takes at the pace of the last requests, from 1 to 60 seconds."""
+        wait = min(60.0, max(1.0, self._usual * (len(self._line) + 1) / self._slots))
+        return LimitReached(what, limit=limit, wait=wait, where="gateway", hint=f"Ask again in {math.ceil(wait)} s.")
