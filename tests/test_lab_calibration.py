@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from lab_toys import JUDGED, SPEC, ToyJudge, ToyModel, broken
 
-from lightwing.core.case import Case
+from lightwing.core.case import Case, Sampling
 from lightwing.core.errormodel import ClauseErrors, ErrorModel, JudgeErrors
 from lightwing.core.errors import ModelUnavailable, StoreError
 from lightwing.lab.calibration import Calibration, calibration_task, calls_of_a_case
@@ -57,6 +57,14 @@ def test_labels_make_the_basis_labels_and_win_over_planting() -> None:
     assert measured.judges["toyjudge"]["j1"]["blind"].low > 0.2
     first.labels = dict.fromkeys(labels, True)
     assert first.measured().judges["toyjudge"]["j1"]["blind"].n == 0
+
+
+def test_further_fields_of_the_request_are_part_of_the_task() -> None:
+    plain, other = (
+        calibration_task(BOUND, CASES, [ToyModel()], [ToyJudge()], sampling, 0)
+        for sampling in (Sampling(), Sampling(extra={"presence_penalty": 1}))
+    )
+    assert plain != other
 
 
 def test_a_killed_calibration_goes_on_and_pays_for_nothing_twice(tmp_path: Path) -> None:

@@ -25,19 +25,20 @@ clauses = st.lists(names, max_size=3).map(tuple)
 counts = st.integers(0, 2**53)
 floats = st.floats(0, 1e9)
 calls = st.builds(ToolCall, id=names, name=names, arguments=texts)
-messages = st.builds(
-    Message,
-    role=st.sampled_from(["system", "user", "assistant", "tool"]),
-    content=texts,
-    tool_calls=st.lists(calls, max_size=2).map(tuple),
-    tool_call_id=st.none() | names,
-)
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | floats | texts,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(names, inner, max_size=2),
     max_leaves=4,
 )
 metadata = st.dictionaries(names, values, max_size=2)
+messages = st.builds(
+    Message,
+    role=st.sampled_from(["system", "user", "assistant", "tool"]),
+    content=texts,
+    tool_calls=st.lists(calls, max_size=2).map(tuple),
+    tool_call_id=st.none() | names,
+    parts=st.lists(metadata, max_size=2).map(tuple),
+)
 cases = st.builds(
     Case,
     messages=st.lists(messages, max_size=3).map(tuple),
@@ -54,6 +55,7 @@ answers = st.builds(
     text=texts,
     tool_calls=st.lists(calls, max_size=2).map(tuple),
     finish=st.sampled_from(["stop", "length", "tool_calls", "content_filter", "cut", "error"]),
+    logprobs=st.none() | metadata,
 )
 origins = st.builds(
     Origin,
@@ -134,6 +136,18 @@ def test_what_is_read_is_what_was_written(trace: Trace) -> None:
     assert b"\n" not in line
     assert decode_trace(line) == trace
     assert decode_trace(line.decode()) == trace
+    written = [c.answer.logprobs for c in trace.candidates]  # equality passes them over
+    assert [c.answer.logprobs for c in decode_trace(line).candidates] == written
+
+
+def test_what_a_trace_has_not_takes_no_room_and_changes_no_id() -> None:
+    made = (Candidate(answer=Answer(text="Ho."), id="a1"),)
+    line = encode_trace(small(candidates=made))
+    assert b"parts" not in line
+    assert b"logprobs" not in line
+    assert identified(small(candidates=made)).id.startswith("28ec429e4e10")
+    told = (Candidate(answer=Answer(text="Ho.", logprobs={"content": []}), id="a1"),)
+    assert b'"finish":"stop","logprobs":{"content":[]}}' in encode_trace(small(candidates=told))
 
 
 def test_every_action_is_among_those_drawn() -> None:

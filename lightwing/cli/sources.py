@@ -307,7 +307,11 @@ class Wiring:
                 "judges": [_identity(j) for j in self.judges],
                 "decoder": self.decoder,
                 "budget": [self.budget.calls, self.budget.tokens, self.budget.seconds, self.budget.price],
-                "sampling": [self.sampling.max_tokens, self.sampling.temperature],
+                "sampling": [
+                    self.sampling.max_tokens,
+                    self.sampling.temperature,
+                    *([dict(self.sampling.extra)] if self.sampling.extra else []),
+                ],
                 "seed": self.seed,
                 "fixes": self.fixes,
                 "profile": self.profile,

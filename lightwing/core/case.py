@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -22,6 +22,7 @@ __all__ = [
     "Sampling",
     "Tool",
     "ToolCall",
+    "joined_logprobs",
 ]
 
 Role = Literal["system", "user", "assistant", "tool"]
@@ -47,12 +48,17 @@ class Tool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message of a conversation. A call of a tool holds its name and arguments itself, without the protocol's shell `function`."""
+    """One message of a conversation. A call of a tool holds its name and arguments itself, without the protocol's shell `function`.
+
+    `parts` are content parts that are no text (images, audio), as they stood in the request. An endpoint gets them in order after the text; checks and
+    judges see none of them.
+    """
 
     role: Role
     content: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
+    parts: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +87,13 @@ class Case:
         return strong_id(
             {
                 "messages": [
-                    [m.role, m.content, [[c.id, c.name, c.arguments] for c in m.tool_calls], m.tool_call_id]
+                    [
+                        m.role,
+                        m.content,
+                        [[c.id, c.name, c.arguments] for c in m.tool_calls],
+                        m.tool_call_id,
+                        *([[dict(part) for part in m.parts]] if m.parts else []),
+                    ]
                     for m in self.messages
                 ],
                 "tools": [[t.name, t.description, dict(t.parameters)] for t in self.tools],
@@ -95,11 +107,16 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a model returned. `finish` is the protocol's reason: stop, length, tool_calls, content_filter, cut (by an early stop), or error."""
+    """What a model returned. `finish` is the protocol's reason: stop, length, tool_calls, content_filter, cut (by an early stop), or error.
+
+    `logprobs` are as the endpoint gave them, where it was asked for them. They belong to this very text: whoever mends it leaves them out. Two answers are
+    equal whatever their logprobs.
+    """
 
     text: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     finish: Literal["stop", "length", "tool_calls", "content_filter", "cut", "error"] = "stop"
+    logprobs: Any = field(default=None, compare=False)
 
     @property
     def broken_call(self) -> ToolCall | None:
@@ -201,21 +218,50 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
-    """How a model is to sample. None leaves the endpoint's own default."""
+    """How a model is to sample. None leaves the endpoint's own default.
+
+    `extra` are further fields of the request (JSON values), which an endpoint gets as they stand: response_format, logit_bias, logprobs, tool_choice and the like. What
+    Lightwing sets itself (model, messages, tools, stream, n and the fields above) they never change; models that are no endpoint pass them over.
+    """
 
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
     seed: int | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delta:
-    """A piece of a streamed candidate: `index` tells which of the n; text, a tool-call piece, or (last) the finish reason and the cost."""
+    """A piece of a streamed candidate: `index` tells which of the n; text, a tool-call piece, or (last) the finish reason and the cost.
+
+    `logprobs` are those of this piece; `joined_logprobs` makes an answer's of them.
+    """
 
     index: int = 0
     text: str = ""
     tool_call: ToolCall | None = None
     finish: str | None = None
     cost: Cost | None = None
+    logprobs: Any = None
+
+
+def joined_logprobs(pieces: Iterable[Any]) -> Any:
+    """The logprobs of an answer whose pieces had these: lists of one name one after the other, of anything else the last. None where no piece had any.
+
+    >>> joined_logprobs([None, {"content": [1], "refusal": None}, {"content": [2, 3]}])
+    {'content': [1, 2, 3], 'refusal': None}
+    """
+    whole: dict[str, Any] | None = None
+    for piece in pieces:
+        if not isinstance(piece, Mapping):
+            continue
+        whole = {} if whole is None else whole
+        for name, value in piece.items():
+            known = whole.get(name)
+            if isinstance(known, list) and isinstance(value, list):
+                known.extend(value)
+            elif value is not None or name not in whole:
+                whole[name] = list(value) if isinstance(value, list) else value
+    return whole

@@ -84,7 +84,11 @@ def calibration_task(
             "cases": [c.strong_id for c in cases],
             "models": [m.name for m in models],
             "judges": [j.name for j in judges],
-            "sampling": [sampling.temperature, sampling.max_tokens],
+            "sampling": [
+                sampling.temperature,
+                sampling.max_tokens,
+                *([dict(sampling.extra)] if sampling.extra else []),
+            ],
             "seed": seed,
         }
     )

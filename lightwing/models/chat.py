@@ -14,6 +14,24 @@ __all__ = ["Choice", "Dialect", "Piece", "Usage", "choices", "pieces", "request"
 
 Finish = Literal["stop", "length", "tool_calls", "content_filter", "cut", "error"]
 
+_OWN = frozenset(
+    [
+        "model",
+        "messages",
+        "tools",
+        "temperature",
+        "top_p",
+        "max_tokens",
+        "max_completion_tokens",
+        "stop",
+        "seed",
+        "n",
+        "stream",
+        "stream_options",
+    ]
+)
+"""The fields of a request that no `extra` of a sampling can change."""
+
 _FINISHES: Mapping[str, Finish] = {
     "stop": "stop",
     "length": "length",
@@ -66,7 +84,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """One piece of a stream: text, a piece of a tool call (`slot` tells which), or the end of a choice. `usage` stands alone."""
+    """One piece of a stream: text with its logprobs, a piece of a tool call (`slot` tells which), or the end of a choice. `usage` stands alone."""
 
     index: int = 0
     text: str = ""
@@ -74,6 +92,7 @@ class Piece:
     slot: int = 0
     finish: Finish | None = None
     usage: Usage | None = None
+    logprobs: Any = None
 
 
 def request(model: str, case: Case, sampling: Sampling, *, n: int, stream: bool, dialect: Dialect) -> dict[str, Any]:
@@ -92,7 +111,8 @@ def request(model: str, case: Case, sampling: Sampling, *, n: int, stream: bool,
         "stream": True if stream else None,
         "stream_options": {"include_usage": True} if stream else None,
     }
-    return {k: v for k, v in body.items() if v is not None and k not in dialect.refused}
+    own = {k: v for k, v in body.items() if v is not None and k not in dialect.refused}
+    return {**own, **{k: v for k, v in sampling.extra.items() if k not in _OWN}} if sampling.extra else own
 
 
 def choices(value: Any, *, where: str) -> tuple[list[Choice], Usage | None]:
@@ -112,7 +132,8 @@ def choices(value: Any, *, where: str) -> tuple[list[Choice], Usage | None]:
             raise ModelProtocol(f"Choice {place} holds no message.", where=where, hint="Look at the endpoint.")
         calls = tuple(_call(c, i) for i, c in enumerate(_dicts(message.get("tool_calls"))))
         text = _text(message.get("content")) or _text(message.get("refusal"))
-        answer = Answer(text=text, tool_calls=calls, finish=_finish(item.get("finish_reason")) or "stop")
+        finish = _finish(item.get("finish_reason")) or "stop"
+        answer = Answer(text=text, tool_calls=calls, finish=finish, logprobs=item.get("logprobs"))
         found.append(Choice(index=_whole(item.get("index"), place), answer=answer))
     found.sort(key=lambda choice: choice.index)
     return found, _usage(value.get("usage"))
@@ -128,8 +149,9 @@ def pieces(value: Any, *, where: str) -> Iterator[Piece]:
         part = item.get("delta") if isinstance(item.get("delta"), dict) else item.get("message")
         part = part if isinstance(part, dict) else {}
         text = _text(part.get("content")) or _text(part.get("refusal"))
-        if text:
-            yield Piece(index=index, text=text)
+        logprobs = item.get("logprobs")
+        if text or logprobs is not None:
+            yield Piece(index=index, text=text, logprobs=logprobs)
         for i, call in enumerate(_dicts(part.get("tool_calls"))):
             slot = _whole(call.get("index"), i)
             yield Piece(index=index, tool_call=_call(call, slot, whole="message" in item), slot=slot)
@@ -143,8 +165,11 @@ def pieces(value: Any, *, where: str) -> Iterator[Piece]:
 
 def _message(message: Message) -> dict[str, Any]:
     body: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.parts:
+        text = [{"type": "text", "text": message.content}] if message.content else []
+        body["content"] = [*text, *message.parts]
     if message.tool_calls:
-        body["content"] = message.content or None
+        body["content"] = body["content"] or None
         body["tool_calls"] = [
             {"id": c.id, "type": "function", "function": {"name": c.name, "arguments": c.arguments}}
             for c in message.tool_calls

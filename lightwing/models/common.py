@@ -58,7 +58,7 @@ def deltas(index: int, made: Candidate, pieces: Sequence[str] | None = None, *, 
             yield Delta(index=index, text=piece)
     for call in made.answer.tool_calls:
         yield Delta(index=index, tool_call=call)
-    yield Delta(index=index, finish=made.answer.finish, cost=made.cost)
+    yield Delta(index=index, finish=made.answer.finish, cost=made.cost, logprobs=made.answer.logprobs)
 
 
 def near(word: str, choices: Iterable[str]) -> str:

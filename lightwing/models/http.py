@@ -25,6 +25,7 @@ from lightwing.core.errors import (
     ModelAuth,
     ModelError,
     ModelProtocol,
+    ModelRefused,
     ModelTimeout,
     ModelUnavailable,
 )
@@ -186,7 +187,7 @@ class Endpoint:
 
     async def _send(self, state: _Open, body: Mapping[str, Any], deadline: float) -> aiohttp.ClientResponse:
         """An open response of status 2xx, after as many tries as it takes and is allowed before the deadline."""
-        headers, content = self._headers(), _encoded(body)
+        headers, content = self._headers(), self._encoded(body)
         self._calls += 1
         call, tried = self._calls, 0
         chance = None
@@ -325,6 +326,15 @@ class Endpoint:
             )
         return {**_HEADERS, "authorization": f"Bearer {key}"}
 
+    def _encoded(self, body: Mapping[str, Any]) -> bytes:
+        try:
+            return msgspec.json.encode(body)
+        except UnicodeEncodeError:
+            return json.dumps(body).encode()  # a lone surrogate: only an escape can carry it
+        except TypeError as error:
+            hint = "Put only JSON values into tools, parts and extra fields."
+            raise ModelRefused(f"The request has no JSON: {error}.", where=self._who, hint=hint) from None
+
     def _parsed(self, data: bytes | str) -> Any:
         try:
             return json.loads(data)
@@ -423,13 +433,6 @@ async def look(url: str, *, key: str, seconds: float) -> tuple[int, bytes]:
         while len(data) < BODY_LIMIT and (piece := await reply.content.readany()):
             data += piece
         return reply.status, data
-
-
-def _encoded(body: Mapping[str, Any]) -> bytes:
-    try:
-        return msgspec.json.encode(body)
-    except UnicodeEncodeError:
-        return json.dumps(body).encode()  # a lone surrogate: only an escape can carry it
 
 
 def _sendable(content: bytes) -> bytes | io.BytesIO:

@@ -213,9 +213,9 @@ class OpenAIModel:
                     usage = piece.usage or usage
                     if piece.finish is not None:
                         finishes[piece.index] = piece.finish
-                    if piece.text:
+                    if piece.text or piece.logprobs is not None:
                         texts.setdefault(piece.index, []).append(piece.text)
-                        yield Delta(index=piece.index, text=piece.text)
+                        yield Delta(index=piece.index, text=piece.text, logprobs=piece.logprobs)
                     if piece.tool_call is not None:
                         slots = calls.setdefault(piece.index, {})
                         slots[piece.slot] = _joined(slots.get(piece.slot), piece.tool_call)

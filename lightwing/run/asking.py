@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from lightwing.core.case import Answer, Candidate, Case, Cost, Message, Origin, Sampling, ToolCall
+from lightwing.core.case import Answer, Candidate, Case, Cost, Message, Origin, Sampling, ToolCall, joined_logprobs
 from lightwing.core.errors import (
     ModelAuth,
     ModelError,
@@ -96,11 +97,14 @@ def _failed(error: ModelError) -> Reply:
 async def _streamed(model: Model, case: Case, *, sampling: Sampling, doomed: Read) -> Candidate:
     text, calls = "", dict[str, ToolCall]()
     finish, cost = "stop", None
+    logprobs: list[Any] = []
     look_at = float(_FIRST_LOOK)
     stream = model.stream(case, n=1, sampling=sampling)
     async with contextlib.aclosing(stream) as deltas:  # type: ignore[type-var]
         async for delta in deltas:
             text += delta.text
+            if delta.logprobs is not None:
+                logprobs.append(delta.logprobs)
             if delta.tool_call is not None:
                 known = calls.get(delta.tool_call.id)
                 calls[delta.tool_call.id] = delta.tool_call if known is None else _joined(known, delta.tool_call)
@@ -113,7 +117,12 @@ async def _streamed(model: Model, case: Case, *, sampling: Sampling, doomed: Rea
                     break
     if cost is None:
         cost = _estimated(model, case, text)
-    answer = Answer(text=text, tool_calls=tuple(calls.values()), finish=finish)  # type: ignore[arg-type]
+    answer = Answer(
+        text=text,
+        tool_calls=tuple(calls.values()),
+        finish=finish,  # type: ignore[arg-type]
+        logprobs=joined_logprobs(logprobs),
+    )
     return Candidate(answer=answer, origin=Origin(model=model.name, seed=sampling.seed), cost=cost)
 
 

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from lightwing.core.case import Candidate, Case, Cost
+from lightwing.core.case import Candidate, Case, Cost, Origin, Tool, ToolCall
 from lightwing.core.decision import Action
 from lightwing.core.errors import StoreError
 from lightwing.core.ids import strong_id, text_id
@@ -37,6 +37,40 @@ class _WireEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _WireMessage:
+    role: str
+    content: str
+    tool_calls: tuple[ToolCall, ...]
+    tool_call_id: str | None
+    parts: tuple[Mapping[str, Any], ...] | msgspec.UnsetType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WireCase:
+    messages: tuple[_WireMessage, ...]
+    tools: tuple[Tool, ...]
+    id: str
+    target: str | None
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WireAnswer:
+    text: str
+    tool_calls: tuple[ToolCall, ...]
+    finish: str
+    logprobs: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WireCandidate:
+    answer: _WireAnswer
+    id: str
+    origin: Origin
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _WireTrace:
     schema: int
     id: str
@@ -58,6 +92,7 @@ class _WireTrace:
 
 
 _SAME = tuple(f.name for f in fields(_WireTrace) if f.name not in ("schema", "events"))
+_WRITTEN = tuple(name for name in _SAME if name not in ("case", "candidates"))
 _DECODER = msgspec.json.Decoder(_WireTrace)
 
 
@@ -68,12 +103,17 @@ def encode_trace(trace: Trace) -> bytes:
         StoreError: the case's or the trace's metadata holds a value that has no JSON.
     """
     try:
+        sparse: dict[str, Any] = {
+            "case": _case_out(trace.case),
+            "candidates": tuple(map(_candidate_out, trace.candidates)),
+        }
         wire = _WireTrace(
             schema=SCHEMA,
+            **sparse,
             events=tuple(
                 _WireEvent(action=_action_out(e.action), made=e.made, cost=e.cost, notes=e.notes) for e in trace.events
             ),
-            **{name: getattr(trace, name) for name in _SAME},
+            **{name: getattr(trace, name) for name in _WRITTEN},
         )
         try:
             return msgspec.json.encode(wire)
@@ -137,6 +177,41 @@ def _refuse_newer(line: bytes | str, *, where: str) -> None:
             where=where,
             hint="Install a newer lightwing.",
         )
+
+
+def _case_out(case: Case) -> _WireCase:
+    """The case with no field for what most cases have not, so that lines and the ids made of them stay as they were."""
+    return _WireCase(
+        messages=tuple(
+            _WireMessage(
+                role=m.role,
+                content=m.content,
+                tool_calls=m.tool_calls,
+                tool_call_id=m.tool_call_id,
+                parts=m.parts or msgspec.UNSET,
+            )
+            for m in case.messages
+        ),
+        tools=case.tools,
+        id=case.id,
+        target=case.target,
+        metadata=case.metadata,
+    )
+
+
+def _candidate_out(made: Candidate) -> _WireCandidate:
+    answer = made.answer
+    return _WireCandidate(
+        answer=_WireAnswer(
+            text=answer.text,
+            tool_calls=answer.tool_calls,
+            finish=answer.finish,
+            logprobs=msgspec.UNSET if answer.logprobs is None else answer.logprobs,
+        ),
+        id=made.id,
+        origin=made.origin,
+        cost=made.cost,
+    )
 
 
 def _action_out(action: Action) -> dict[str, Any]:
