@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from cli_tools import Ran
 from hypothesis import settings
+from store_tools import PostgresServer, server_program
 
 from lightwing.cli.main import main
 
@@ -34,3 +35,25 @@ def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
         return Ran(code, read.out, read.err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of the tests' own, started when the first test asks for it."""
+    pytest.importorskip(
+        "psycopg", reason="PostgreSQL is tested where psycopg is installed: pip install 'lightwing[postgres]'"
+    )
+    if server_program("postgres") is None or server_program("initdb") is None:
+        pytest.skip("no PostgreSQL server is installed: apt-get install postgresql")
+    server = PostgresServer()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a new store is to be made: a file, or a database of the server."""
+    if request.param == "sqlite":
+        return str(tmp_path / "t.sqlite")
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.database()

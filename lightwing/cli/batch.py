@@ -58,7 +58,9 @@ def add(add_verb: AddVerb) -> None:
         "cases", metavar="CASES", help='JSONL: {"id": …, "input": a text or messages}; "-" reads standard input'
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="the file of traces (JSONL); needed unless --dry-run")
-    parser.add_argument("--store", metavar="FILE", help="add the traces to this SQLite file, too")
+    parser.add_argument(
+        "--store", metavar="STORE", help="add the traces to this store, too: an SQLite file, or a URL (docs/store.md)"
+    )
     parser.add_argument("--concurrency", type=whole, metavar="N", help="cases under way at once (default 16)")
     parser.add_argument(
         "--keep-going", action="store_true", help="pass over broken lines of CASES and list them at the end"

@@ -61,7 +61,9 @@ def add(add_verb: AddVerb) -> None:
         "--cases", metavar="FILE", help="requests as JSONL; without it the first model is asked to write some"
     )
     parser.add_argument("--traces", metavar="FILE", help="traces (JSONL) of the same spec to learn from besides")
-    parser.add_argument("--store", metavar="FILE", help="the same from an SQLite store")
+    parser.add_argument(
+        "--store", metavar="STORE", help="the same from a store: an SQLite file, or a URL (docs/store.md)"
+    )
     parser.add_argument(
         "--labels", metavar="FILE", help='what people say: JSONL of {"text": …, "clause": …, "met": true}, see --sheet'
     )
@@ -213,7 +215,7 @@ def _seen(args: argparse.Namespace, bound: BoundSpec) -> tuple[list[Seen], int]:
     with ExitStack() as stack:
         sources: list[Any] = [read_traces(args.traces)] if args.traces else []
         if args.store:
-            sources.append(stack.enter_context(TraceStore(args.store)).traces())
+            sources.append(stack.enter_context(TraceStore(args.store, create=False)).traces())
         for source in sources:
             for trace in source:
                 if trace.spec != bound.spec.id:

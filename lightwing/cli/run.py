@@ -51,7 +51,9 @@ def add(add_verb: AddVerb) -> None:
         "--no-wishes", action="store_true", help='do not check what the request itself demands ("in at most 50 words")'
     )
     parser.add_argument("--trace", metavar="FILE", help="append the trace to this JSONL file")
-    parser.add_argument("--store", metavar="FILE", help="add the trace to this SQLite file")
+    parser.add_argument(
+        "--store", metavar="STORE", help="add the trace to this store: an SQLite file, or a URL (docs/store.md)"
+    )
     parser.add_argument("--dry-run", action="store_true", help="print the plan and the highest price; ask nobody")
     add_model_options(parser)
     add_spec_options(parser)

@@ -315,8 +315,10 @@ def _names(body: bytes) -> set[str] | None:
 def _store(config: Config) -> Iterable[_Finding]:
     if config.run.store is None:
         return
+    from lightwing.store.place import is_url
+
     path = Path(config.run.store)
-    if not path.exists():
+    if not is_url(config.run.store) and not path.exists():
         writable = os.access(path.parent, os.W_OK)
         advice = "" if writable else f"Make the directory {path.parent}, or let yourself write there."
         yield _Finding(what="store", state="ok" if writable else "FAIL", found=f"{path}: not there yet", advice=advice)
@@ -324,8 +326,8 @@ def _store(config: Config) -> Iterable[_Finding]:
     from lightwing.store import TraceStore
 
     try:
-        with TraceStore(path) as store:
-            found = f"{config.run.store}: {sum(s.cases for s in store.stats().values())} traces"
+        with TraceStore(config.run.store) as store:
+            found = f"{store.path}: {store.count()} traces"
     except LightwingError as error:
         yield _Finding(what="store", state="FAIL", found=str(error))
     else:

@@ -188,7 +188,11 @@ def read_text(given: str, *, what: str) -> str:
 
 def refuse_one_file(trace: str | None, store: str | None) -> None:
     """Raises ConfigError where the JSONL file and the SQLite file are one: each would write over the other."""
-    if trace is not None and store is not None and Path(trace).resolve() == Path(store).resolve():
+    from lightwing.store.place import is_url
+
+    if trace is None or store is None or is_url(store):
+        return
+    if Path(trace).resolve() == Path(store).resolve():
         raise ConfigError(
             "The file of traces and the store are the same file.",
             where=trace,

@@ -23,7 +23,7 @@ from lightwing.core.trace import Event, Trace
 __all__ = ["SCHEMA", "case_key", "decode_trace", "encode_trace", "identified", "task_of"]
 
 SCHEMA = 1
-"""Version of the trace's JSON and of the store's tables. A newer one is refused."""
+"""Version of the trace's JSON. A newer one is refused."""
 
 _ACTIONS: Mapping[str, type[Any]] = {action.__name__.lower(): action for action in get_args(Action)}
 

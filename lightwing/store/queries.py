@@ -1,0 +1,212 @@
+"""What the store asks the database for. Every statement is one that SQLite and PostgreSQL both know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from lightwing.store.rows import Filter
+from lightwing.store.tables import labels, outcomes, traces, usage
+
+__all__ = [
+    "bodies",
+    "clause_counts",
+    "current_labels",
+    "day_counts",
+    "insert",
+    "matching",
+    "model_days",
+    "plain",
+    "pruned",
+    "rows",
+    "stats",
+    "usage_by_model",
+]
+
+_DELIVERED: Final = ("verified", "checked")
+
+
+def plain(text: str) -> str:
+    """A text that every database takes: lone surrogates and NUL stand as escapes.
+
+    >>> plain("a" + chr(0xD800) + chr(0))
+    'a\\\\ud800\\\\x00'
+    """
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+
+def insert(dialect: str, table: sa.Table) -> Any:
+    """An insert that passes over a row whose key is there already."""
+    made = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return made.on_conflict_do_nothing()
+
+
+def matching(filter: Filter) -> list[sa.ColumnElement[bool]]:
+    """The conditions of a filter on `traces`."""
+    words = {
+        traces.c.spec: filter.spec,
+        traces.c.status: None if filter.status is None else filter.status.value,
+        traces.c.task: filter.task,
+        traces.c.case_id: filter.case,
+        traces.c.owner: filter.owner,
+    }
+    found: list[sa.ColumnElement[bool]] = [column == plain(word) for column, word in words.items() if word is not None]
+    if filter.model is not None:
+        wrote = usage.c.trace == traces.c.number, usage.c.model == plain(filter.model)
+        found.append(sa.exists().where(*wrote))
+    if filter.since is not None:
+        found.append(traces.c.started >= filter.since)
+    if filter.until is not None:
+        found.append(traces.c.started < filter.until)
+    if filter.labelled is not None:
+        found.append(_labelled() if filter.labelled else ~_labelled())
+    if filter.failed is not None:
+        found.append(traces.c.error != "" if filter.failed else traces.c.error == "")
+    return found
+
+
+def rows(filter: Filter, *, before: int | None, limit: int) -> sa.Select[Any]:
+    """Rows of a list, newest first."""
+    listed = sa.select(sa.func.count()).select_from(labels).where(_current(), labels.c.trace == traces.c.number)
+    columns = [column for column in traces.c if column.name not in ("body", "case_key", "day")]
+    wanted = matching(filter) if before is None else [*matching(filter), traces.c.number < before]
+    return (
+        sa.select(*columns, listed.scalar_subquery().label("labels"))
+        .where(*wanted)
+        .order_by(traces.c.number.desc())
+        .limit(limit)
+    )
+
+
+def bodies(filter: Filter, *, after: int, limit: int) -> sa.Select[Any]:
+    """Traces in the order of adding."""
+    return (
+        sa.select(traces.c.number, traces.c.body, traces.c.owner)
+        .where(traces.c.number > after, *matching(filter))
+        .order_by(traces.c.number)
+        .limit(limit)
+    )
+
+
+def _known_sum(price: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The sum of prices; NULL where one of them is not known."""
+    return sa.case((sa.func.count(price) == sa.func.count(), sa.func.sum(price)))
+
+
+def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.sum(sa.case((condition, 1), else_=0))
+
+
+def stats() -> sa.Select[Any]:
+    """Counts and cost per task, in the order of the fields of `Stats`."""
+    t = traces.c
+    return sa.select(
+        t.task,
+        sa.func.count(),
+        _count(t.status.in_(_DELIVERED)),
+        _count(t.status == "not_met"),
+        _count(t.status == "abstained"),
+        sa.func.sum(t.calls),
+        sa.func.sum(t.judge_calls),
+        sa.func.sum(t.tokens),
+        sa.func.sum(t.seconds),
+        _known_sum(t.price),
+    ).group_by(t.task)
+
+
+def _costs() -> tuple[sa.ColumnElement[Any], ...]:
+    u = usage.c
+    return (*(sa.func.sum(c) for c in (u.calls, u.input_tokens, u.output_tokens, u.seconds)), _known_sum(u.price))
+
+
+def usage_by_model() -> sa.Select[Any]:
+    """What each model's candidates cost, in the order of the fields of `Cost`."""
+    return sa.select(usage.c.model, *_costs()).group_by(usage.c.model)
+
+
+def _without_model(filter: Filter) -> list[sa.ColumnElement[bool]]:
+    return matching(replace(filter, model=None))
+
+
+def model_days(filter: Filter) -> sa.Select[Any]:
+    """What each model's candidates cost on each day."""
+    chosen = (
+        sa.select(traces.c.day, usage.c.model, sa.func.count(), *_costs())
+        .select_from(usage.join(traces, traces.c.number == usage.c.trace))
+        .where(*_without_model(filter))
+        .group_by(traces.c.day, usage.c.model)
+    )
+    return chosen if filter.model is None else chosen.where(usage.c.model == plain(filter.model))
+
+
+def day_counts(filter: Filter) -> sa.Select[Any]:
+    """Traces and cost of each day, in the order of the fields of `DayCount`."""
+    t = traces.c
+    return (
+        sa.select(
+            t.day,
+            sa.func.count(),
+            *(_count(t.status == word) for word in ("verified", "checked", "not_met", "abstained")),
+            _count(t.error != ""),
+            sa.func.sum(t.calls),
+            sa.func.sum(t.judge_calls),
+            sa.func.sum(t.tokens),
+            sa.func.sum(t.seconds),
+            _known_sum(t.price),
+        )
+        .where(*matching(filter))
+        .group_by(t.day)
+    )
+
+
+def clause_counts(filter: Filter, *, by_day: bool) -> sa.Select[Any]:
+    """Verdicts of each clause by spec, model and stage, in the order of the fields of `ClauseCount`."""
+    o = outcomes.c
+    day = traces.c.day if by_day else sa.null()
+    keys = (traces.c.spec, o.model, o.clause, o.stage)
+    chosen = (
+        sa.select(day, *keys, *(_count(o.verdict == word) for word in ("pass", "fail", "skip", "unknown")))
+        .select_from(outcomes.join(traces, traces.c.number == o.trace))
+        .where(*_without_model(filter))
+        .group_by(*keys, *((traces.c.day,) if by_day else ()))
+    )
+    return chosen if filter.model is None else chosen.where(o.model == plain(filter.model))
+
+
+def _last(label: Any) -> sa.ColumnElement[bool]:
+    """Whether nobody said anything of the same clause and candidate after this label."""
+    later = labels.alias()
+    same = (later.c[name] == label.c[name] for name in ("trace", "candidate", "clause"))
+    return ~sa.exists().where(*same, later.c.number > label.c.number)
+
+
+def _current() -> sa.ColumnElement[bool]:
+    return sa.and_(labels.c.met.is_not(None), _last(labels))
+
+
+def _labelled() -> sa.ColumnElement[bool]:
+    given = labels.alias()
+    return sa.exists().where(given.c.trace == traces.c.number, given.c.met.is_not(None), _last(given))
+
+
+def current_labels(filter: Filter, *, trace: str | None, history: bool, after: int, limit: int) -> sa.Select[Any]:
+    """Labels in the order of their giving: those that count, or all."""
+    la = labels.c
+    chosen = (
+        sa.select(la.number, traces.c.id, la.candidate, la.clause, la.met, la.who, la.at)
+        .select_from(labels.join(traces, traces.c.number == la.trace))
+        .where(la.number > after, *matching(filter))
+        .order_by(la.number)
+        .limit(limit)
+    )
+    if trace is not None:
+        chosen = chosen.where(traces.c.id == plain(trace))
+    return chosen if history else chosen.where(_current())
+
+
+def pruned(filter: Filter, *, limit: int) -> sa.Select[Any]:
+    """Numbers of traces to remove next, oldest first."""
+    return sa.select(traces.c.number).where(*matching(filter)).order_by(traces.c.number).limit(limit)

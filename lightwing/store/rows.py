@@ -1,0 +1,126 @@
+"""What the store gives back beside traces: rows of lists, counts by clause, model and day, labels; and what it is asked for by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from lightwing.core.case import Cost
+from lightwing.core.outcome import Status
+
+__all__ = ["ClauseCount", "DayCount", "Filter", "Label", "ModelDay", "Page", "Stage", "TraceRow"]
+
+Stage = Literal["first", "delivered"]
+"""Which candidate an outcome is of: the first one of the case, or the one that was delivered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which traces are meant; None leaves a thing open.
+
+    `spec`, `task`, `case` and `owner` are compared whole (`owner` "" is what no key owns); `model` is one that wrote a candidate; started at or after `since`
+    and before `until` (seconds since the epoch); `labelled`: whether somebody labelled it; `failed`: whether it ended in an error.
+    """
+
+    spec: str | None = None
+    status: Status | None = None
+    task: str | None = None
+    case: str | None = None
+    model: str | None = None
+    owner: str | None = None
+    since: float | None = None
+    until: float | None = None
+    labelled: bool | None = None
+    failed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceRow:
+    """One trace in a list, read without its body. `number` counts up in the order of adding; `time` is when it started (seconds since the epoch); `models` wrote
+    its candidates; `calls` and `tokens` are those of models and judges together; `price` and `wrong` (P(wrong)) are None where unknown; `labels` counts what
+    people said of it, history left out."""
+
+    number: int
+    id: str
+    time: float
+    spec: str
+    task: str
+    case: str
+    status: Status
+    decoder: str
+    models: tuple[str, ...]
+    calls: int
+    judge_calls: int
+    tokens: int
+    seconds: float
+    price: float | None
+    wrong: float | None
+    owner: str
+    error: str
+    redacted: bool
+    labels: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Rows, newest first, and where the next page begins: hand `next` to `rows(before=…)`; None on the last page."""
+
+    rows: tuple[TraceRow, ...]
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClauseCount:
+    """How often one clause of a spec was read which way on the candidates of one model that were first, or were delivered; on one UTC day, or on all (`day`
+    None)."""
+
+    day: date | None
+    spec: str
+    model: str
+    clause: str
+    stage: Stage
+    passed: int
+    failed: int
+    skipped: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelDay:
+    """What the candidates of one model cost on one UTC day, in how many traces."""
+
+    day: date
+    model: str
+    traces: int
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayCount:
+    """One UTC day: traces by status, and what models and judges cost together."""
+
+    day: date
+    traces: int
+    verified: int
+    checked: int
+    not_met: int
+    abstained: int
+    errors: int
+    calls: int
+    judge_calls: int
+    tokens: int
+    seconds: float
+    price: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What a person said of one clause on one candidate of a trace. `met` None takes back what was said before. `at` is seconds since the epoch."""
+
+    trace: str
+    candidate: str
+    clause: str
+    met: bool | None
+    who: str
+    at: float
