@@ -14,7 +14,8 @@ from lightwing.core.beta import beta_slices
 from lightwing.core.clause import CheckCall, Clause
 from lightwing.core.errormodel import ANY, ClauseErrors, ErrorModel, JudgeErrors
 from lightwing.core.errors import ConfigError
-from lightwing.decode.belief import FAILED, PASSED, UNREAD, Channel, Text, slice_edges
+from lightwing.decode.belief import FAILED, PASSED, UNREAD, Channel, slice_edges
+from lightwing.decode.forest import Forest, Text
 from lightwing.lab.world import JudgeTruth, RungTruth, World
 
 CLAUSES = (Clause(id="c1", text=""), Clause(id="c2", text=""))
@@ -156,7 +157,7 @@ def brute(channel: Channel, texts: list[Text]) -> np.ndarray[Any, Any]:
 @given(forests())
 def test_the_posterior_of_every_text_is_that_of_all_hidden_states_enumerated(drawn: tuple[Channel, list[Text]]) -> None:
     channel, texts = drawn
-    beliefs, hardness = channel.posteriors(texts)
+    beliefs, hardness = Forest.of(channel).posteriors(texts)
     expected = brute(channel, texts)
     np.testing.assert_allclose(beliefs, expected, atol=1e-7)
     np.testing.assert_allclose(hardness[0], expected[0].sum((-1, -2)), atol=1e-7)
@@ -181,7 +182,7 @@ def test_one_step_after_the_other_is_the_forest_solved_at_once(channel: Channel,
             belief = channel.read(belief, judge, np.array([said]))
         parent = None if how == "fresh" else i - 1
         texts.append(Text(how=how, rung=rung, likelihood=likelihood(channel, readings), parent=parent, named=named))  # type: ignore[arg-type]
-    np.testing.assert_allclose(channel.posteriors(texts)[0][-1:], belief, atol=1e-7)
+    np.testing.assert_allclose(Forest.of(channel).posteriors(texts)[0][-1:], belief, atol=1e-7)
 
 
 WORLDS = {
@@ -259,7 +260,7 @@ def test_evidence_of_one_kind_moves_a_belief_one_way(channel: Channel, judge: in
 @given(forests())
 def test_the_order_of_clauses_and_of_texts_changes_nothing(drawn: tuple[Channel, list[Text]]) -> None:
     channel, texts = drawn
-    beliefs, _ = channel.posteriors(texts)
+    beliefs, _ = Forest.of(channel).posteriors(texts)
     flipped = Channel(
         slices=channel.slices,
         **{f: np.flip(getattr(channel, f), 1) for f in ("theta", "factor", "regression", "stubborn", "passes")},
@@ -269,10 +270,10 @@ def test_the_order_of_clauses_and_of_texts_changes_nothing(drawn: tuple[Channel,
         Text(how=t.how, rung=t.rung, likelihood=t.likelihood[::-1], parent=t.parent, named=t.named[::-1])
         for t in texts  # type: ignore[index]
     ]
-    np.testing.assert_allclose(flipped.posteriors(turned)[0][:, ::-1], beliefs, atol=1e-9)
+    np.testing.assert_allclose(Forest.of(flipped).posteriors(turned)[0][:, ::-1], beliefs, atol=1e-9)
     roots = [i for i, t in enumerate(texts) if t.parent is None]
     if len(roots) == len(texts):
-        np.testing.assert_allclose(channel.posteriors(texts[::-1])[0][::-1], beliefs, atol=1e-9)
+        np.testing.assert_allclose(Forest.of(channel).posteriors(texts[::-1])[0][::-1], beliefs, atol=1e-9)
 
 
 def test_without_noise_a_reading_is_the_truth() -> None:

@@ -78,6 +78,16 @@ def test_twins_and_the_order_of_candidates_do_not_matter() -> None:
     assert decide(one, two) == decide(two, one)
 
 
+def test_what_is_kept_of_a_candidate_is_not_taken_for_another_with_its_name() -> None:
+    """The same decision whether a candidate was met before or is an equal one that was not; another one where more was read of it."""
+    passed, doubted = read("+++", "+++"), read("-++", "-++")
+    for _ in range(2):
+        assert isinstance(decide(passed), Accept)
+        assert isinstance(decide(doubted), Repair)
+    assert decide(replace(passed)) == decide(passed)
+    assert decide(replace(doubted)) == decide(doubted)
+
+
 @dataclass
 class Promiser:
     """Writes one word for each clause, kept or broken, as the error model says."""

@@ -30,6 +30,14 @@ _AT_ONCE = 1500
 """Cases reckoned at a time: a look ahead over three clauses mixes up to 512 joint beliefs for each."""
 
 
+@dataclass(frozen=True, slots=True)
+class Played:
+    """`belief` (cases, clauses, 1 + subsets of judges): kept, then broken by who is blind to it; nan where there is no text yet. `left` (cases,): readings of the text."""
+
+    belief: Array
+    left: Array
+
+
 class OptimalPlay:
     """Looks one move ahead from exact beliefs, with the grid's values after that; `texts` is 1, for a draft that was left is never needed again."""
 
@@ -44,7 +52,7 @@ class OptimalPlay:
         named = np.array([[r.repair_factor] for r in self._rungs]) * rates
         self._named = np.concatenate([1 - named[..., None], named[..., None] * start], axis=-1)
         self._start = start
-        self._renewal = optimum.space.renewals(optimum.values)
+        self._renewal = optimum.space.renewals(optimum.values[-1])
         masks = np.arange(len(start))
         blind = [(masks >> j & 1).astype(bool) for j in range(len(self._judges))]
         self._passes = [
@@ -52,27 +60,30 @@ class OptimalPlay:
             for j, judge in enumerate(self._judges)
         ]
 
-    def start(self, cases: int) -> Array:
-        """Beliefs (cases, clauses, 1 + subsets of judges): kept, then broken by who is blind to it; nan where there is no text yet."""
-        return np.full((cases, *self._fresh.shape[1:]), np.nan)
+    def start(self, cases: int) -> Played:
+        return Played(np.full((cases, *self._fresh.shape[1:]), np.nan), np.zeros(cases, np.int64))
 
-    def act(self, state: Array, which: Array) -> Moves:
-        moves = Moves.blank(len(which), state.shape[1])
-        new = np.isnan(state[which, 0, 0])
+    def act(self, state: Played, which: Array) -> Moves:
+        moves = Moves.blank(len(which), state.belief.shape[1])
+        new = np.isnan(state.belief[which, 0, 0])
         worth = min(self._renewal) < self._optimum.loss.abstain
         moves.kind[new], moves.rung[new] = FRESH if worth else ABSTAIN, int(np.argmin(self._renewal))
         old = np.flatnonzero(~new)
         for first in range(0, len(old), _AT_ONCE):
-            self._choose(moves, old[first : first + _AT_ONCE], state[which[old[first : first + _AT_ONCE]]])
+            at = old[first : first + _AT_ONCE]
+            self._choose(moves, at, state.belief[which[at]], state.left[which[at]])
         return moves
 
-    def see(self, state: Array, which: Array, moves: Moves, verdicts: Array) -> None:
+    def see(self, played: Played, which: Array, moves: Moves, verdicts: Array) -> None:
+        state = played.belief
         for j in range(len(self._rungs)):
             fresh = which[(moves.kind == FRESH) & (moves.rung == j)]
             state[fresh] = self._fresh[j]
             at = (moves.kind == REPAIR) & (moves.rung == j)
             state[which[at]] = self._rewritten(state[which[at]], moves.clauses[at], j)
         made = (moves.kind == FRESH) | (moves.kind == REPAIR)
+        played.left[which[made]] = len(self._optimum.values) - 1
+        played.left[which[moves.kind == READ]] -= 1
         for j in range(len(self._judges)):
             at = (moves.kind == READ) & (moves.judge == j)
             state[which[at]] = self._read(state[which[at]], verdicts[at], j)
@@ -96,8 +107,8 @@ class OptimalPlay:
         after = belief * np.where(verdicts == PASSED, passes, np.where(verdicts == FAILED, 1 - passes, 1.0))
         return np.asarray(after / after.sum(-1, keepdims=True))
 
-    def _choose(self, moves: Moves, at: Array, belief: Array) -> None:
-        """Writes the best move of each of these cases."""
+    def _choose(self, moves: Moves, at: Array, belief: Array, left: Array) -> None:
+        """Writes the best move of each of these cases, of whose texts so many readings are left."""
         loss, space = self._optimum.loss, self._space
         q = 1 - belief[..., 0]
         best = np.minimum(loss.wrong * (1 - np.prod(1 - q, axis=1)), loss.abstain)
@@ -119,13 +130,14 @@ class OptimalPlay:
         for j, some in space.readings():
             judge = self._judges[j]
             rows = [after_reading[j][c] if c in some else still[c] for c in range(len(still))]
-            offer(judge.price + judge.price_per_clause * len(some) + self._mean(rows), READ, j, some)
-        every = np.ones(belief.shape[:2], bool)
+            worth = judge.price + judge.price_per_clause * len(some) + self._mean(rows, np.maximum(left - 1, 0))
+            offer(np.where(left > 0, worth, np.inf), READ, j, some)
+        every, new = np.ones(belief.shape[:2], bool), np.full(len(belief), len(self._optimum.values) - 1)
         for j, rung in enumerate(self._rungs):
             named, kept = (self._rows(self._rewritten(belief, flag, j)) for flag in (every, ~every))
             for some in (s for i, s in space.repairs() if i == j):
                 rows = [named[c] if c in some else kept[c] for c in range(len(still))]
-                offer(rung.price + self._mean(rows), REPAIR, j, some)
+                offer(rung.price + self._mean(rows, new), REPAIR, j, some)
 
     def _readings(self, belief: Array, judge: int) -> Rows:
         chance = belief @ self._passes[judge]
@@ -159,10 +171,10 @@ class OptimalPlay:
             rows.append((index, np.concatenate([(1 - up)[:, None] * weight, up[:, None] * weight], axis=1)))
         return rows
 
-    def _mean(self, rows: Rows) -> Array:
+    def _mean(self, rows: Rows, left: Array) -> Array:
         values = self._optimum.values
-        index, weight = np.zeros((len(rows[0][0]), 1), np.int64), np.ones((len(rows[0][0]), 1))
-        for (i, w), nodes in zip(rows, values.shape, strict=True):
+        index, weight = left[:, None], np.ones((len(left), 1))
+        for (i, w), nodes in zip(rows, values.shape[1:], strict=True):
             index = (index[:, :, None] * nodes + i[:, None, :]).reshape(len(i), -1)
             weight = (weight[:, :, None] * w[:, None, :]).reshape(len(i), -1)
         return np.asarray((values.ravel()[index] * weight).sum(1))

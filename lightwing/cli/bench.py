@@ -95,9 +95,9 @@ def add(add_verb: AddVerb) -> None:
     )
     decoders.add_argument(
         "--part",
-        choices=("cells", "distance", "guarantee", "embedded"),
+        choices=("cells", "decision", "distance", "guarantee", "embedded"),
         default="cells",
-        help="cells: every decoder in every world (default); distance: cost-optimal against the exact optimum; guarantee: 500 times calibrate and deliver; embedded: the embedded model and judge",
+        help="cells: every decoder in every world (default); decision: how long one takes; distance: cost-optimal against the exact optimum; guarantee: 500 times calibrate and deliver; embedded: the embedded model and judge",
     )
     decoders.add_argument("--cases", type=whole, default=20_000, metavar="N", help="cases of every cell and seed")
     decoders.add_argument("--seeds", type=whole, default=2, metavar="N", help="this many seeds, from 1 on")
@@ -222,6 +222,10 @@ def _decoders(args: argparse.Namespace) -> BenchResult:
 
     if args.part == "guarantee":
         return _guarantee(args)
+    if args.part == "decision":
+        from lightwing.bench import decision
+
+        return decision.run(decisions=50 if args.quick else 300, command=_command(args), told=say)
     if args.part == "distance":
         from lightwing.bench import distance
 

@@ -4,8 +4,8 @@ A text's clause has a hidden state: broken or kept, and which judges are stuck o
 hardness for each clause, which every rung takes at the same quantile; here it lies on a grid of slices (one where nothing persists). A belief is
 the joint probability of both, for one text of each case: an array (cases, clauses, nodes, 2, patterns) whose last three axes sum to 1. The axis of 2 is
 kept, broken; a pattern is a set of stuck judges. Clauses are independent of each other, and texts are independent given the hardness unless one is a
-rewrite of the other. So a fresh text needs of all earlier ones only what they say about the hardness (`hardness`), and a forest of texts
-is solved exactly by messages along its branches (`posteriors`).
+rewrite of the other. So a fresh text needs of all earlier ones only what they say about the hardness (`hardness`), and all texts of one case are solved
+exactly as a forest (`decode/forest.py`).
 
 Every method takes and gives arrays and changes none. A rung or a judge is an index, or an array with one for each case.
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from lightwing.core.clause import Clause
 from lightwing.core.errormodel import ClauseErrors, ErrorModel, JudgeErrors
 from lightwing.core.errors import ConfigError
 
-__all__ = ["FAILED", "PASSED", "UNREAD", "Channel", "Text"]
+__all__ = ["FAILED", "PASSED", "UNREAD", "Channel"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Which = int | Array
@@ -39,20 +39,6 @@ _NODES = 16
 """Slices of hardness, the thinner the nearer to both ends: with them the spread of any Beta law is met within 7 %."""
 _TINY = 1e-9
 """No rate is taken for 0 or 1: what a model calls impossible may still be seen."""
-
-_LEAST = 1e-30
-"""Nor is a likelihood taken for 0, lest what contradicts itself leave no state; far below what readings may truly bring it to beside the likeliest state."""
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One text of a case: where it comes from, and what its readings say. `likelihood`: (clauses, 2, patterns). A `copy` leaves unseen clauses as they were."""
-
-    how: Literal["fresh", "repaired", "copy"]
-    rung: int
-    likelihood: Array
-    parent: int | None = None
-    named: Array | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,60 +163,6 @@ class Channel:
         """The likelihood of a text of which nothing was read: (clauses, 2, patterns)."""
         return np.ones_like(self.spots)
 
-    def posteriors(self, texts: Sequence[Text]) -> tuple[Array, Array]:
-        """(beliefs, hardness) of one case: a belief in each of its texts (texts, clauses, nodes, 2, patterns), given all that was read on all of them,
-        and the hardness (1, clauses, nodes). A text's parent stands before it. By messages up the branches and down again."""
-        # Held above 0, so that readings which contradict each other still leave a belief.
-        up = [np.broadcast_to(_possible(t.likelihood)[:, None], self._shape) for t in texts]
-        to_parent: list[Array] = [self._ones] * len(texts)
-        hardness = np.broadcast_to(self.slices, self.theta.shape[1:])
-        for i in range(len(texts) - 1, -1, -1):
-            text = texts[i]
-            if text.parent is None:
-                to_parent[i] = (self.fresh(self._ones, text.rung) * up[i]).sum((-1, -2))
-                hardness = hardness * to_parent[i]
-                hardness = hardness / hardness.sum(-1, keepdims=True)
-            else:
-                to_parent[i] = self._back(up[i], text)
-                up[text.parent] = _scaled(up[text.parent] * to_parent[i])
-        beliefs = np.empty((len(texts), *self._shape))
-        for i, text in enumerate(texts):
-            if text.parent is None:
-                before = self.fresh(hardness / to_parent[i], text.rung)
-            else:
-                before = self._ahead(beliefs[text.parent] / to_parent[i], text)
-            beliefs[i] = before * up[i]
-        return _normal(beliefs), hardness[None]
-
-    @property
-    def _shape(self) -> tuple[int, ...]:
-        return self.theta.shape[1], len(self.slices), 2, self.spots.shape[-1]
-
-    @property
-    def _ones(self) -> Array:
-        return np.ones(self.theta.shape[1:])
-
-    def _ahead(self, belief: Array, text: Text) -> Array:
-        if text.how == "copy":
-            return belief
-        assert text.named is not None, "a repair names clauses"
-        return self.repaired(belief, text.named, text.rung)
-
-    def _back(self, message: Array, text: Text) -> Array:
-        """What a rewrite says about its draft: for each state of the draft, the chance of what was read later."""
-        if text.how == "copy":
-            return message
-        assert text.named is not None, "a repair names clauses"
-        redrawn = (message * self.spots[:, None]).sum(-1)
-        kept, broken = redrawn[..., 0], redrawn[..., 1]
-        rate = np.minimum(self.factor[text.rung][:, None] * self.theta[text.rung], 1 - _TINY)
-        named = ((1 - rate) * kept + rate * broken)[..., None, None]
-        breaks, stays = self.regression[text.rung][:, None, None], self.stubborn[text.rung][:, None, None]
-        from_kept = (1 - breaks) * message[..., 0, :] + breaks * broken[..., None]
-        from_broken = stays * message[..., 1, :] + (1 - stays) * kept[..., None]
-        unnamed = np.stack([from_kept, from_broken], axis=-2)
-        return np.where(text.named[:, None, None, None], named, unnamed)
-
 
 def slice_edges() -> Array:
     """Quantiles between which the slices lie."""
@@ -285,12 +217,3 @@ def _inside(rates: Array) -> Array:
 
 def _normal(belief: Array) -> Array:
     return np.asarray(belief / belief.sum((-1, -2, -3), keepdims=True))
-
-
-def _possible(likelihood: Array) -> Array:
-    """A text's likelihood (clauses, 2, patterns) beside that of the likeliest state, no state impossible."""
-    return np.asarray(np.maximum(likelihood / likelihood.max((-1, -2), keepdims=True), _LEAST))
-
-
-def _scaled(message: Array) -> Array:
-    return np.asarray(message / message.max((-1, -2, -3), keepdims=True))

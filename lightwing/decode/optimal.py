@@ -6,9 +6,7 @@ nothing, a deterministic fix or a recombination, is done first. Where the asked 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,9 +27,10 @@ from lightwing.core.decision import (
     Target,
 )
 from lightwing.core.errormodel import ErrorModel
-from lightwing.core.outcome import Verdict
 from lightwing.core.protocols import CompiledDecoder
-from lightwing.decode.belief import FAILED, PASSED, UNREAD, Channel, Text
+from lightwing.decode.belief import FAILED, PASSED, UNREAD, Channel
+from lightwing.decode.facts import FactsOf
+from lightwing.decode.forest import Forest, Text
 from lightwing.decode.outlook import View
 from lightwing.decode.recombine import recombination
 from lightwing.decode.repair import RepairBest
@@ -44,9 +43,6 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 _REPEATED = 2
 """A rung that gave an earlier text again so often, asked afresh, has no other."""
-
-_SILENT = 2
-"""A judge that could not be understood so often about a clause of a text is not asked about it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +67,15 @@ class _CostOptimal:
     target: Target
     standing: Standing
     last_resort: CompiledDecoder
-    _strategies: dict[tuple[object, ...], Strategy] = field(default_factory=dict)
+    _strategies: dict[tuple[object, ...], _Worked] = field(default_factory=dict)
 
     def decide(self, evidence: Evidence) -> Action:
-        strategy = self._strategy(evidence)
+        worked = self._worked(evidence)
+        strategy = worked.strategy
         candidates = evidence.candidates
         if not candidates:
             return self._first(evidence, strategy)
-        known = _Known.of(self.clauses, evidence, strategy)
+        known = _Known.of(evidence, worked)
         view = known.view
         accept = np.where(known.may_go, view.accept, np.inf)
         best = min(range(len(candidates)), key=lambda i: (not candidates[i].complete, view.wrong[i]))
@@ -99,14 +96,16 @@ class _CostOptimal:
             return self._end(evidence, known, accept, best, "More calls would cost more than they could mend.")
         return self._paid(evidence, view, int(at), int(option), strategy.outlook.rungs)
 
-    def _strategy(self, evidence: Evidence) -> Strategy:
+    def _worked(self, evidence: Evidence) -> _Worked:
         """Worked out once for these rungs and judges. That it is kept changes nothing but the time: the same evidence gives the same action."""
         key = (evidence.rungs, evidence.judges)
         if key not in self._strategies:
             rungs = [(r.model, r.price_per_call) for r in evidence.rungs]
-            self._strategies[key] = Strategy.of(
-                self.clauses, self.errors, self.target, rungs=rungs, judges=_readers(self.clauses, evidence.judges)
-            )
+            judges = _readers(self.clauses, evidence.judges)
+            strategy = Strategy.of(self.clauses, self.errors, self.target, rungs=rungs, judges=judges)
+            channel = strategy.outlook.channel
+            facts = FactsOf(self.clauses, channel, judges, MOST_READINGS)
+            self._strategies[key] = _Worked(strategy, Forest.of(channel), facts)
         return self._strategies[key]
 
     def _first(self, evidence: Evidence, strategy: Strategy) -> Action:
@@ -123,11 +122,10 @@ class _CostOptimal:
         worth = strategy.values.of(known.view)
         for rung in evidence.dead_rungs:
             worth[:, [rung, outlook.rungs + rung]] = np.inf
+        worth[:-1, : outlook.rungs] = np.inf  # a fresh answer is the same whichever text it is looked at from
         for i, candidate in enumerate(evidence.candidates):
             if not candidate.complete or candidate.same_as is not None:
                 worth[i, outlook.rungs :] = np.inf
-            if i + 1 < len(evidence.candidates):
-                worth[i, : outlook.rungs] = np.inf  # a fresh answer is the same whichever text it is looked at from
         places = {c.id: i for i, c in enumerate(evidence.candidates)}
         repeated = [0] * outlook.rungs
         for candidate in evidence.candidates:
@@ -137,7 +135,7 @@ class _CostOptimal:
                 worth[places[candidate.parent], outlook.rungs + candidate.rung] = np.inf
             repeated[candidate.rung] += candidate.how == "proposed"
         worth[:, [r for r, times in enumerate(repeated) if times >= _REPEATED]] = np.inf
-        return np.asarray(worth)
+        return worth
 
     def _paid(self, evidence: Evidence, view: View, at: int, option: int, rungs: int) -> Action:
         candidate = evidence.candidates[at].id
@@ -177,47 +175,55 @@ class _CostOptimal:
         """Where most of the risk of a candidate lies."""
         if not self.clauses:
             return ""
-        worst = int(known.broken[at].argmax())
+        worst = int(known.view.broken[at].argmax())
         clause = self.clauses[worst]
         by = "no judge reads it" if not evidence.judges else f"read by {', '.join(evidence.judges)}"
         how = "" if clause.exact else f", {by}"
-        return f"P(wrong) is {known.view.wrong[at]:.2g}; most of it lies in {clause.id} ({known.broken[at, worst]:.2g}{how})."
+        return f"P(wrong) is {known.view.wrong[at]:.2g}; most of it lies in {clause.id} ({known.view.broken[at, worst]:.2g}{how})."
 
     def _ids(self, mask: Array) -> tuple[str, ...]:
         return tuple(c.id for c, asked in zip(self.clauses, mask, strict=True) if asked)
 
 
 @dataclass(frozen=True, slots=True)
+class _Worked:
+    """What is kept between decisions."""
+
+    strategy: Strategy
+    forest: Forest
+    facts: FactsOf
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
-    """What the readings of all candidates say, candidate by candidate. `broken` (candidates, clauses); `may_go` (candidates,): whole answers in which
-    code finds nothing broken."""
+    """What the readings of all candidates say, candidate by candidate. `may_go` (candidates,): whole answers in which code finds nothing broken."""
 
     view: View
-    broken: Array
     may_go: Array
     abstain: float
 
     @classmethod
-    def of(cls, clauses: Sequence[Clause], evidence: Evidence, strategy: Strategy) -> _Known:
-        outlook = strategy.outlook
-        places = {c.id: i for i, c in enumerate(evidence.candidates)}
-        named, exact = iter(evidence.repaired), outlook.exact.tolist()
-        texts = []
-        decided = np.full((len(places), len(clauses)), UNREAD, np.int8)
-        silent = np.zeros((len(places), outlook.judges, len(clauses)), bool)
-        for i, candidate in enumerate(evidence.candidates):
-            repair = next(named, None) if candidate.how == "repaired" else None
-            read = {r.clause for r in candidate.readings}
-            decided[i] = [_decided(c.id, e, candidate, read) for c, e in zip(clauses, exact, strict=True)]
-            likelihood = _likelihood(clauses, candidate, decided[i], evidence.judges, strategy)
-            texts.append(_text(candidate, places, i, repair, clauses, likelihood))
-            silent[i] = _silent(clauses, candidate, evidence.judges[: outlook.judges])
-        beliefs = _as_decided(outlook.channel, outlook.channel.posteriors(texts)[0], decided)
+    def of(cls, evidence: Evidence, worked: _Worked) -> _Known:
+        outlook, facts_of = worked.strategy.outlook, worked.facts
+        candidates = evidence.candidates
+        places = {c.id: i for i, c in enumerate(candidates)}
+        named = iter(evidence.repaired)
+        facts = [facts_of(c) for c in candidates]
+        texts = [
+            _text(c, places, i, next(named, None) if c.how == "repaired" else None, facts_of, f.likelihood)
+            for i, (c, f) in enumerate(zip(candidates, facts, strict=True))
+        ]
+        beliefs = worked.forest.posteriors(texts)[0]
+        decided = np.array([f.decided for f in facts])
+        if (decided != UNREAD).any():
+            beliefs = _as_decided(outlook.channel, beliefs, decided)
         view = outlook.view(beliefs)
-        view.asked[silent] = False
-        view.open[:, 2 * outlook.rungs :] &= view.asked.any(-1)
-        may_go = np.array([c.complete for c in evidence.candidates]) & ~(decided == FAILED).any(1)
-        return cls(view, outlook.channel.broken(beliefs), may_go, outlook.goal.abstain)
+        for i, f in enumerate(facts):
+            if f.silent is not None:
+                view.asked[i, f.silent] = False
+                view.open[i, 2 * outlook.rungs :] &= view.asked[i].any(-1)
+        may_go = np.array([c.complete for c in candidates]) & ~(decided == FAILED).any(1)
+        return cls(view, may_go, outlook.goal.abstain)
 
 
 def _as_decided(channel: Channel, beliefs: Array, decided: Array) -> Array:
@@ -232,48 +238,12 @@ def _readers(clauses: Sequence[Clause], judges: Sequence[str]) -> Sequence[str]:
     return judges if any(not c.exact for c in clauses) else ()
 
 
-def _decided(clause: str, exact: bool, candidate: CandidateEvidence, read: AbstractSet[str]) -> int:
-    """What code says: of an exact clause always something, for UNKNOWN never counts as PASS; of a judged one where nobody had to read it."""
-    verdict = candidate.outcomes.get(clause, Verdict.UNKNOWN)
-    if exact:
-        return PASSED if verdict in (Verdict.PASS, Verdict.SKIP) else FAILED
-    if verdict is Verdict.UNKNOWN or clause in read:
-        return UNREAD
-    return FAILED if verdict is Verdict.FAIL else PASSED
-
-
-def _likelihood(
-    clauses: Sequence[Clause], candidate: CandidateEvidence, decided: Array, judges: Sequence[str], strategy: Strategy
-) -> Array:
-    """What was read on this text, for each state that it may be in: (clauses, 2, patterns)."""
-    channel = strategy.outlook.channel
-    likelihood = channel.nothing()
-    if candidate.how not in ("fixed", "recombined"):  # what a fix turned says nothing of the model that wrote the text
-        likelihood[decided == PASSED, 1] = 0.0
-        likelihood[decided == FAILED, 0] = 0.0
-    rows = {clause.id: row for row, clause in enumerate(clauses)}
-    said = []
-    for reading in candidate.readings:
-        row, verdict = rows.get(reading.clause), reading.outcome.verdict
-        if row is None or reading.judge not in judges or verdict is Verdict.UNKNOWN or decided[row] != UNREAD:
-            continue
-        passed = verdict is not Verdict.FAIL
-        if passed and candidate.outcomes.get(reading.clause) is Verdict.UNKNOWN:
-            continue  # the judge decided a condition, not the check: see Session.take_readings
-        said.append((row, judges.index(reading.judge), passed))
-    if said:
-        at, judge, passes = (np.array(column) for column in zip(*said, strict=True))
-        chance = channel.passes[judge, at]
-        np.multiply.at(likelihood, at, np.where(passes[:, None, None], chance, 1 - chance))
-    return likelihood
-
-
 def _text(
     candidate: CandidateEvidence,
     places: dict[str, int],
     at: int,
     repair: tuple[str, tuple[str, ...], int] | None,
-    clauses: Sequence[Clause],
+    facts_of: FactsOf,
     likelihood: Array,
 ) -> Text:
     """Where a candidate comes from. One whose parent is not among those before it counts as fresh; so does one joined of several, for what was read of
@@ -287,18 +257,7 @@ def _text(
     if candidate.how == "fixed":
         return Text("copy", candidate.rung, likelihood, parent=parent)
     asked = repair[1] if repair is not None and repair[0] == candidate.parent else ()
-    named = np.array([c.id in asked for c in clauses], bool)
-    return Text("repaired", candidate.rung, likelihood, parent=parent, named=named)
-
-
-def _silent(clauses: Sequence[Clause], candidate: CandidateEvidence, judges: Sequence[str]) -> Array:
-    """Clauses that a judge is not to be asked about again: (judges, clauses)."""
-    read = Counter((r.judge, r.clause) for r in candidate.readings)
-    unknown = Counter((r.judge, r.clause) for r in candidate.readings if r.outcome.verdict is Verdict.UNKNOWN)
-    full = {key for key, times in read.items() if times >= MOST_READINGS or unknown[key] >= _SILENT}
-    if not full:
-        return np.zeros((len(judges), len(clauses)), bool)
-    return np.array([[(judge, clause.id) in full for clause in clauses] for judge in judges], bool)
+    return Text("repaired", candidate.rung, likelihood, parent=parent, named=facts_of.named(asked))
 
 
 def _accept(candidates: Sequence[CandidateEvidence], view: View, at: int) -> Accept:

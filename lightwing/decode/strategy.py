@@ -103,12 +103,14 @@ class Beliefs:
 
 
 class BatchOptimal:
-    """A strategy for many cases at once (`moves.BatchStrategy`). It keeps one text of each case and never goes back to an older one."""
+    """A strategy for many cases at once (`moves.BatchStrategy`). It keeps one text of each case and never goes back to an older one. A judge reads a text at
+    most `readings` times."""
 
     texts = 1
 
-    def __init__(self, strategy: Strategy) -> None:
+    def __init__(self, strategy: Strategy, *, readings: int = MOST_READINGS) -> None:
         self.strategy = strategy
+        self.readings = readings
 
     def start(self, cases: int) -> Beliefs:
         channel = self.strategy.outlook.channel
@@ -125,7 +127,7 @@ class BatchOptimal:
         rows = np.flatnonzero(begun)
         view = outlook.view(state.belief[which[rows]])
         worth = values.of(view)
-        worth[:, 2 * outlook.rungs :][state.readings[which[rows]] >= MOST_READINGS] = np.inf
+        worth[:, 2 * outlook.rungs :][state.readings[which[rows]] >= self.readings] = np.inf
         option, least = worth.argmin(1), worth.min(1)
         end = np.minimum(view.accept, outlook.goal.abstain)
         rungs = outlook.rungs
