@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,23 +80,21 @@ class FakeEndpoint:
         self.url = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-                headers = {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in head[1:-2])}
-                body = json.loads(await reader.readexactly(int(headers["content-length"])))
-                asked = Asked(path=head[0].split()[1], headers=headers, body=body)
-                self.asked.append(asked)
-                step = self.script(asked) if callable(self.script) else self._step()
-                self.at_once += 1
-                self.most_at_once = max(self.most_at_once, self.at_once)
-                try:
-                    await self._answer(step, writer)
-                finally:
-                    self.at_once -= 1
-                if step.cut is not None:
-                    break
-        writer.close()
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+            headers = {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in head[1:-2])}
+            body = json.loads(await reader.readexactly(int(headers["content-length"])))
+            asked = Asked(path=head[0].split()[1], headers=headers, body=body)
+            self.asked.append(asked)
+            step = self.script(asked) if callable(self.script) else self._step()
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+            try:
+                await self._answer(step, writer)
+            finally:
+                self.at_once -= 1
+            if step.cut is not None:
+                break
 
     def _step(self) -> Step:
         assert not callable(self.script)
@@ -118,25 +116,40 @@ class FakeEndpoint:
 
 
 @contextlib.asynccontextmanager
-async def endpoint(script: Script) -> AsyncIterator[FakeEndpoint]:
-    """Serves on a free port while the block runs."""
-    fake = FakeEndpoint(script)
+async def server(serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]) -> AsyncIterator[str]:
+    """Lets `serve` speak with every connection to a free port while the block runs; the address."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         tasks.add(task)
-        await fake.serve(reader, writer)
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            await serve(reader, writer)
+        writer.close()
         tasks.discard(task)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    fake.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    listening = await asyncio.start_server(accept, "127.0.0.1", 0)
     try:
-        yield fake
+        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
     finally:
-        server.close()
+        listening.close()
         for task in list(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await server.wait_closed()
+        await listening.wait_closed()
+
+
+@contextlib.asynccontextmanager
+async def endpoint(script: Script) -> AsyncIterator[FakeEndpoint]:
+    """Serves on a free port while the block runs."""
+    fake = FakeEndpoint(script)
+    async with server(fake.serve) as url:
+        fake.url = f"{url}/v1"
+        yield fake
+
+
+async def asked_body(reader: asyncio.StreamReader) -> bytes:
+    """The body of the next request on a connection; IncompleteReadError at its end."""
+    lines = (await reader.readuntil(b"\r\n\r\n")).lower().split(b"\r\n")
+    return await reader.readexactly(next(int(x.split(b":")[1]) for x in lines if x.startswith(b"content-length")))

@@ -15,13 +15,13 @@ import certifi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from models_endpoint import DONE, Script, Step, chunk, complaint, completion, endpoint, stream
+from models_endpoint import DONE, Script, Step, asked_body, chunk, complaint, completion, endpoint, server, stream
 
 from lightwing.core.case import Case, Sampling
 from lightwing.core.errors import ConfigError, ModelError, ModelProtocol, ModelRefused, ModelUnavailable
 from lightwing.models import network
-from lightwing.models.http import Retries, Timeouts, look
-from lightwing.models.network import address, proxy_for
+from lightwing.models.http import Retries, Timeouts
+from lightwing.models.network import address, look, proxy_for
 from lightwing.models.openai import OpenAIModel
 from lightwing.models.packed import Unpacked
 
@@ -58,13 +58,11 @@ async def raw_server(serve: Callable[[bytes], bytes]) -> AsyncIterator[str]:
     """Reads the head of one request, says what `serve` makes of it and closes."""
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
-            writer.write(serve(await reader.readuntil(b"\r\n\r\n")))
-            await writer.drain()
-        writer.close()
+        writer.write(serve(await reader.readuntil(b"\r\n\r\n")))
+        await writer.drain()
 
-    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server(accept) as url:
+        yield url
 
 
 def bare(data: bytes) -> bytes:
@@ -183,19 +181,14 @@ def test_one_connection_serves_calls_while_it_is_held(held: bool) -> None:
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             ports.add(writer.get_extra_info("peername")[1])
-            while await reader.readline():
-                size = 0
-                while (line := await reader.readline()) != b"\r\n":
-                    size = int(line.split(b":")[1]) if line.lower().startswith(b"content-length") else size
-                await reader.readexactly(size)
+            while True:
+                await asked_body(reader)
                 body = completion("x").body
                 head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
                 writer.write(head.encode() + body)
-            writer.close()
 
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        async with server:
-            asked = model(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
+        async with server(serve) as url:
+            asked = model(f"{url}/v1")
             if held:
                 async with asked.held():
                     for _ in range(5):
@@ -231,7 +224,7 @@ def test_a_waiting_call_that_is_given_up_frees_nothing_that_is_not_its_own() -> 
             third = asyncio.create_task(text_of(asked))
             assert await first == await third == "x"
             assert fake.most_at_once == 1
-            assert not asked._endpoint._open
+            assert not asked._endpoint._pool._open
 
     asyncio.run(run())
 

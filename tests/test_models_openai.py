@@ -487,7 +487,7 @@ def test_leaving_a_stream_or_a_call_closes_the_connection_and_leaves_no_task() -
                 await task
             await asyncio.sleep(0.05)
             assert {t for t in asyncio.all_tasks() - before if "accept" not in repr(t)} == set()
-            assert not asked._endpoint._open
+            assert not asked._endpoint._pool._open
 
     asyncio.run(run())
 

@@ -261,7 +261,7 @@ def _reach(what: str, base_url: str, model: str, key: str, timeout: float) -> _F
 
     import aiohttp
 
-    from lightwing.models.http import look
+    from lightwing.models.network import look
 
     url = f"{base_url.rstrip('/')}/models"
     try:

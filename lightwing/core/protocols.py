@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, runtime_checkable
 
 from lightwing.core.case import Answer, Candidate, Case, Delta, Price, Sampling
 from lightwing.core.clause import Clause, Spec
@@ -12,7 +13,18 @@ from lightwing.core.decision import Action, Evidence, Target
 from lightwing.core.errormodel import ErrorModel
 from lightwing.core.outcome import Outcome, Readings
 
-__all__ = ["Check", "CompiledDecoder", "Decoder", "Doubtful", "Fixable", "Judge", "Model", "Provable"]
+__all__ = [
+    "Check",
+    "CompiledDecoder",
+    "Decoder",
+    "Doubtful",
+    "Fixable",
+    "Judge",
+    "Model",
+    "Provable",
+    "Relayed",
+    "Relaying",
+]
 
 
 @runtime_checkable
@@ -40,6 +52,40 @@ class Doubtful(Protocol):
 
     def doubts(self, case: Case) -> Sequence[str]:
         """What of this request it was not made for, in words for people; nothing where it sees nothing. Never raises."""
+        ...
+
+
+class Relayed(Protocol):
+    """What an endpoint answered to a request that was passed on: read it once, whole or in pieces."""
+
+    @property
+    def status(self) -> int:
+        """The status; what is no success came as an error instead."""
+        ...
+
+    @property
+    def content_type(self) -> str: ...
+
+    @property
+    def streamed(self) -> bool:
+        """Whether these are server-sent events; else it is one JSON object."""
+        ...
+
+    async def whole(self) -> bytes:
+        """All of it, bounded. Raises a ModelError, also where it is no JSON object or one that says that the endpoint failed."""
+        ...
+
+    def pieces(self) -> AsyncIterator[bytes]:
+        """The bytes as they come, unread and bounded. Raises a ModelError where they break off."""
+        ...
+
+
+@runtime_checkable
+class Relaying(Protocol):
+    """A model that can pass a request on as it stands, for answers that nobody is to check."""
+
+    def relay(self, body: Mapping[str, Any] | bytes) -> AbstractAsyncContextManager[Relayed]:
+        """Sends a chat-completions request with nothing changed but the name of the model. Entering raises a ModelError where there is no answer."""
         ...
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 from lightwing.core.case import Answer, Case, Message, Sampling, ToolCall
 from lightwing.core.errors import ModelProtocol
 
-__all__ = ["Choice", "Dialect", "Piece", "Usage", "choices", "pieces", "request"]
+__all__ = ["Choice", "Dialect", "Piece", "Usage", "choices", "pieces", "refuse_error", "request"]
 
 Finish = Literal["stop", "length", "tool_calls", "content_filter", "cut", "error"]
 
@@ -121,7 +121,7 @@ def choices(value: Any, *, where: str) -> tuple[list[Choice], Usage | None]:
     Raises:
         ModelProtocol: there are none, or one has no message.
     """
-    _refuse_error(value, where=where)
+    refuse_error(value, where=where)
     listed = value.get("choices") if isinstance(value, dict) else None
     if not isinstance(listed, list) or not listed:
         raise ModelProtocol("The answer holds no choices.", where=where, hint="Check that base_url is a chat endpoint.")
@@ -141,7 +141,7 @@ def choices(value: Any, *, where: str) -> tuple[list[Choice], Usage | None]:
 
 def pieces(value: Any, *, where: str) -> Iterator[Piece]:
     """The pieces that one event of a stream holds; also those of a whole response, from endpoints that do not stream."""
-    _refuse_error(value, where=where)
+    refuse_error(value, where=where)
     if not isinstance(value, dict):
         raise ModelProtocol("An event of the stream is no object.", where=where, hint="Look at the endpoint.")
     for place, item in enumerate(_dicts(value.get("choices"))):
@@ -201,7 +201,8 @@ def _call(value: dict[str, Any], slot: int, *, whole: bool = True) -> ToolCall:
     )
 
 
-def _refuse_error(value: Any, *, where: str) -> None:
+def refuse_error(value: Any, *, where: str) -> None:
+    """Raises ModelProtocol where an answer of status 200 says that the endpoint failed."""
     error = value.get("error") if isinstance(value, dict) else None
     if error:
         message = error.get("message") if isinstance(error, dict) else error

@@ -1,24 +1,21 @@
 """One POST to an endpoint, done with care: time-outs, retries, a bounded body, every failure a named error, the key in no error.
 
-The client lives while calls are under way and is closed with the last of them, so that nobody has to close a model and nothing outlives its event loop.
+What a call is made over lives in `lightwing.models.pool`; what is said of an answer that is no success in `lightwing.models.refusals`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import json
 import os
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import aiohttp
 import msgspec
-from yarl import URL
 
 from lightwing.core.errors import (
     ConfigError,
@@ -30,18 +27,17 @@ from lightwing.core.errors import (
     ModelUnavailable,
 )
 from lightwing.core.streams import python_random
-from lightwing.models.network import address, proxy_for, tls
+from lightwing.models.network import BODY_LIMIT, address
 from lightwing.models.packed import CODINGS, Unpacked
+from lightwing.models.pool import Client, Pool
 from lightwing.models.refusals import Refusal, asked_wait, complaint, refused
 from lightwing.models.sse import EventData
 
-__all__ = ["Endpoint", "Retries", "Timeouts", "look"]
+__all__ = ["Endpoint", "Received", "Retries", "Timeouts"]
 
-BODY_LIMIT = 10_000_000
 _MESSAGE_LIMIT = 500
 _COMPLAINT_LIMIT = 16_384
-_KEPT_SECONDS = 4.0
-"""How long a connection is kept that nothing uses: less than the five seconds after which common servers close theirs."""
+_LAST_SECONDS = 0.02
 _HEADERS = {
     "content-type": "application/json",
     "accept": "application/json, text/event-stream",
@@ -77,16 +73,6 @@ class Retries:
             raise ConfigError("A number of the retries is below 0.", where="retries", hint="Give 0 or more.")
 
 
-@dataclass(slots=True)
-class _Open:
-    """The client of one event loop, the proxy it goes through, how many calls use it, and the slots they share."""
-
-    client: aiohttp.ClientSession
-    proxy: URL | None
-    slots: asyncio.Semaphore
-    users: int = 0
-
-
 class Endpoint:
     """Posts JSON to one URL. The key is read from the environment variable `key_env` at each call and kept nowhere; None or "" sends no key."""
 
@@ -101,82 +87,75 @@ class Endpoint:
         concurrency: int,
         seed: int,
     ) -> None:
-        self._url = address(url, who=who)
+        self._pool = Pool(
+            address(url, who=who), who=who, connect=timeouts.connect, read=timeouts.read, concurrency=concurrency
+        )
         self._who = who
         self._key_env = key_env or None
         self._timeouts = timeouts
         self._retries = retries
-        self._concurrency = concurrency
         self._seed = seed
         self._calls = 0
-        self._open: WeakKeyDictionary[asyncio.AbstractEventLoop, _Open] = WeakKeyDictionary()
 
     async def post(self, body: Mapping[str, Any]) -> Any:
         """The JSON that the endpoint answers."""
-        async with self._slot() as state, self._in_time(self._deadline()) as deadline:
-            response = await self._send(state, body, deadline)
+        async with self._pool.slot() as client, self._in_time(self._deadline()) as deadline:
+            response = await self._send(client, self.encoded(body), deadline)
             try:
                 _expect(response, "json", self._who)
                 data = b"".join([piece async for piece in self._pieces(response)])
             finally:
                 response.release()
-        return self._parsed(data)
+        return self.parsed(data)
 
     async def events(self, body: Mapping[str, Any]) -> AsyncGenerator[Any, None]:
         """The JSON of each event of a streamed answer, up to `[DONE]`; one value where the endpoint answers whole. What `[DONE]` follows is passed over."""
-        async with self._slot() as state:
+        async with self._pool.slot() as client:
             async with self._in_time(self._deadline()) as deadline:
-                response = await self._send(state, body, deadline)
+                response = await self._send(client, self.encoded(body), deadline)
             try:
                 whole = "json" in response.headers.get("content-type", "")
                 if not whole:
                     _expect(response, "text/event-stream", self._who)
                 async with contextlib.aclosing(self._pieces(response, deadline)) as pieces:
                     if whole:
-                        yield self._parsed(b"".join([piece async for piece in pieces]))
+                        yield self.parsed(b"".join([piece async for piece in pieces]))
                         return
                     events = EventData()
                     async for piece in pieces:
                         for data in events.feed(piece):
                             if data == "[DONE]":
+                                await _ended(response)
                                 return
-                            yield self._parsed(data)
+                            yield self.parsed(data)
                     for data in events.end():
                         if data != "[DONE]":
-                            yield self._parsed(data)
+                            yield self.parsed(data)
+            finally:
+                response.release()
+
+    @contextlib.asynccontextmanager
+    async def received(self, content: bytes) -> AsyncIterator[Received]:
+        """What the endpoint answers to this body, before any of it is read: JSON, or events."""
+        async with self._pool.slot() as client:
+            async with self._in_time(self._deadline()) as deadline:
+                response = await self._send(client, content, deadline)
+            try:
+                streamed = "text/event-stream" in response.headers.get("content-type", "")
+                if not streamed:
+                    _expect(response, "json", self._who)
+                yield Received(
+                    status=response.status,
+                    content_type=response.headers["content-type"],
+                    streamed=streamed,
+                    bytes=self._pieces(response, deadline),
+                )
             finally:
                 response.release()
 
     def held(self) -> contextlib.AbstractAsyncContextManager[object]:
         """Keeps the client, and with it its connections, open while the block runs."""
-        return _Use(self, slot=False)
-
-    def _slot(self) -> _Use:
-        return _Use(self, slot=True)
-
-    def _enter(self) -> _Open:
-        """The client of this event loop with one more user."""
-        loop = asyncio.get_running_loop()
-        state = self._open.get(loop)
-        if state is None:
-            proxy = proxy_for(self._url, who=self._who)
-            state = _Open(client=self._client(), proxy=proxy, slots=asyncio.Semaphore(self._concurrency))
-            self._open[loop] = state
-        state.users += 1
-        return state
-
-    async def _leave(self, state: _Open) -> None:
-        state.users -= 1
-        if not state.users:
-            del self._open[asyncio.get_running_loop()]
-            await state.client.close()
-
-    def _client(self) -> aiohttp.ClientSession:
-        waits = aiohttp.ClientTimeout(total=None, connect=self._timeouts.connect, sock_read=self._timeouts.read)
-        pool = aiohttp.TCPConnector(limit=self._concurrency, ssl=tls(), keepalive_timeout=_KEPT_SECONDS)
-        return aiohttp.ClientSession(
-            connector=pool, timeout=waits, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
-        )
+        return self._pool.held()
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self._timeouts.call
@@ -185,14 +164,14 @@ class Endpoint:
         """Ends what runs inside at the deadline, as a ModelTimeout. Never held over a `yield` of a stream: it would cancel whoever reads it."""
         return _InTime(deadline, seconds=self._timeouts.call, who=self._who)
 
-    async def _send(self, state: _Open, body: Mapping[str, Any], deadline: float) -> aiohttp.ClientResponse:
+    async def _send(self, client: Client, content: bytes, deadline: float) -> aiohttp.ClientResponse:
         """An open response of status 2xx, after as many tries as it takes and is allowed before the deadline."""
-        headers, content = self._headers(), self._encoded(body)
+        headers = self._headers()
         self._calls += 1
         call, tried = self._calls, 0
         chance = None
         while True:
-            response = await self._try(state, headers, content)
+            response = await self._try(client, headers, content)
             if isinstance(response, aiohttp.ClientResponse):
                 return response
             tried += 1
@@ -207,12 +186,12 @@ class Endpoint:
                 raise response.error
             await asyncio.sleep(wait)
 
-    async def _try(self, state: _Open, headers: Mapping[str, str], content: bytes) -> aiohttp.ClientResponse | Refusal:
+    async def _try(
+        self, client: Client, headers: Mapping[str, str], content: bytes
+    ) -> aiohttp.ClientResponse | Refusal:
         """A response of status 2xx, or why there is none. Errors are made here and raised elsewhere, so that no request hangs on them."""
         try:
-            response = await state.client.post(
-                self._url, data=_sendable(content), headers=headers, proxy=state.proxy, allow_redirects=False
-            )
+            response = await client.post(headers, content)
         except aiohttp.SocketTimeoutError:
             return Refusal(error=self._too_slow())
         except (aiohttp.ClientError, OSError) as error:
@@ -326,7 +305,8 @@ class Endpoint:
             )
         return {**_HEADERS, "authorization": f"Bearer {key}"}
 
-    def _encoded(self, body: Mapping[str, Any]) -> bytes:
+    def encoded(self, body: Mapping[str, Any]) -> bytes:
+        """The body of a request. Raises ModelRefused where a value of it has no JSON."""
         try:
             return msgspec.json.encode(body)
         except UnicodeEncodeError:
@@ -335,9 +315,12 @@ class Endpoint:
             hint = "Put only JSON values into tools, parts and extra fields."
             raise ModelRefused(f"The request has no JSON: {error}.", where=self._who, hint=hint) from None
 
-    def _parsed(self, data: bytes | str) -> Any:
+    def parsed(self, data: bytes | str) -> Any:
+        """The JSON of an answer. Raises ModelProtocol where it is none."""
         try:
-            return json.loads(data)
+            with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                return msgspec.json.decode(data)
+            return json.loads(data)  # takes what the strict one does not: a lone surrogate, NaN, a byte-order mark
         except (ValueError, RecursionError):
             start = data[:80].decode("utf-8", "replace") if isinstance(data, bytes) else data[:80]
         raise ModelProtocol(
@@ -354,33 +337,18 @@ class Endpoint:
     def _unreachable(self, error: Exception) -> ModelError:
         # The words of a ClientResponseError hold the address of the proxy, with its password.
         said = f"{error.status} {error.message}" if isinstance(error, aiohttp.ClientResponseError) else str(error)
-        what = f"The endpoint {self._url.raw_authority} could not be reached ({type(error).__name__}: {self._clean(said)})."
+        what = f"The endpoint {self._pool.url.raw_authority} could not be reached ({type(error).__name__}: {self._clean(said)})."
         return ModelUnavailable(what, where=self._who, hint="Check base_url, the network and the proxy settings.")
 
 
-class _Use:
-    """One user of an endpoint's client, with or without one of its slots."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """An open answer: `bytes` gives its body in bounded pieces, once."""
 
-    __slots__ = ("_endpoint", "_slot", "_state")
-
-    def __init__(self, endpoint: Endpoint, *, slot: bool) -> None:
-        self._endpoint = endpoint
-        self._slot = slot
-
-    async def __aenter__(self) -> _Open:
-        self._state = self._endpoint._enter()
-        if self._slot:
-            try:
-                await self._state.slots.acquire()
-            except BaseException:
-                await self._endpoint._leave(self._state)
-                raise
-        return self._state
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._slot:
-            self._state.slots.release()
-        await self._endpoint._leave(self._state)
+    status: int
+    content_type: str
+    streamed: bool
+    bytes: AsyncGenerator[bytes, None]
 
 
 class _InTime:
@@ -414,30 +382,12 @@ class _InTime:
             )
 
 
-async def look(url: str, *, key: str, seconds: float) -> tuple[int, bytes]:
-    """What a GET of this address answers: the status, and of its body no more than an answer may hold. It follows no redirects.
-
-    Raises:
-        ConfigError: the address or the proxy settings cannot be used.
-        aiohttp.ClientError, OSError: nothing came, or not in time.
-    """
-    there = address(url, who=url)
-    headers = {"authorization": f"Bearer {key}"} if key else {}
-    async with (
-        aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=tls()), timeout=aiohttp.ClientTimeout(total=seconds)
-        ) as client,
-        client.get(there, headers=headers, proxy=proxy_for(there, who=url), allow_redirects=False) as reply,
-    ):
-        data = b""
-        while len(data) < BODY_LIMIT and (piece := await reply.content.readany()):
-            data += piece
-        return reply.status, data
-
-
-def _sendable(content: bytes) -> bytes | io.BytesIO:
-    """Bytes as the client likes them: a large body in parts, between which the event loop goes on."""
-    return content if len(content) < 1_000_000 else io.BytesIO(content)
+async def _ended(response: aiohttp.ClientResponse) -> None:
+    """Waits a moment for the end of a body whose last event was read: it follows at once, and a connection that has seen it can be used again."""
+    with contextlib.suppress(aiohttp.ClientError, OSError):
+        async with asyncio.timeout(_LAST_SECONDS):
+            while await response.content.readany():
+                pass
 
 
 def _expect(response: aiohttp.ClientResponse, kind: str, who: str) -> None:

@@ -7,12 +7,16 @@ import ssl
 from functools import cache
 from urllib.request import getproxies, proxy_bypass
 
+import aiohttp
 import certifi
 from yarl import URL
 
 from lightwing.core.errors import ConfigError
 
-__all__ = ["address", "proxy_for", "tls"]
+__all__ = ["BODY_LIMIT", "address", "look", "proxy_for", "tls"]
+
+BODY_LIMIT = 10_000_000
+"""Bytes that are read of an answer, at most."""
 
 
 def address(url: str, *, who: str) -> URL:
@@ -75,3 +79,24 @@ def proxy_for(url: URL, *, who: str) -> URL | None:
             hint="Mend HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, or name the host in NO_PROXY.",
         ) from None
     return proxy
+
+
+async def look(url: str, *, key: str, seconds: float) -> tuple[int, bytes]:
+    """What a GET of this address answers: the status, and of its body no more than an answer may hold. It follows no redirects.
+
+    Raises:
+        ConfigError: the address or the proxy settings cannot be used.
+        aiohttp.ClientError, OSError: nothing came, or not in time.
+    """
+    there = address(url, who=url)
+    headers = {"authorization": f"Bearer {key}"} if key else {}
+    async with (
+        aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=tls()), timeout=aiohttp.ClientTimeout(total=seconds)
+        ) as client,
+        client.get(there, headers=headers, proxy=proxy_for(there, who=url), allow_redirects=False) as reply,
+    ):
+        data = b""
+        while len(data) < BODY_LIMIT and (piece := await reply.content.readany()):
+            data += piece
+        return reply.status, data

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from lightwing.core.case import Answer, Candidate, Case, Cost, Delta, Price, Sampling, ToolCall
 from lightwing.core.errors import ConfigError, ModelAuth, ModelError, ModelProtocol, ModelRateLimit, ModelRefused
+from lightwing.core.protocols import Relayed
 from lightwing.models.chat import Choice, Dialect, Usage, choices, pieces, request
 from lightwing.models.common import candidate, require_request, simulated_cost
 from lightwing.models.http import Endpoint, Retries, Timeouts
 from lightwing.models.registry import Opening
+from lightwing.models.relay import relayed
 
 __all__ = ["OpenAIModel", "open_openai"]
 
@@ -78,6 +80,13 @@ class OpenAIModel:
     def held(self) -> contextlib.AbstractAsyncContextManager[Any]:
         """`async with model.held():` keeps connections open between calls. Without it they close when no call is under way."""
         return self._endpoint.held()
+
+    def relay(self, body: Mapping[str, Any] | bytes) -> contextlib.AbstractAsyncContextManager[Relayed]:
+        """Passes a chat-completions request on with nothing changed but the model's name: what the endpoint does not take is not left out, and nothing is priced.
+
+        Time-outs, retries, limits and errors are those of `generate`.
+        """
+        return relayed(body, endpoint=self._endpoint, model=self._model, who=self.name)
 
     async def generate(self, case: Case, *, n: int, sampling: Sampling) -> Sequence[Candidate]:
         require_request(case, n, model=self.name)
