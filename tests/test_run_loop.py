@@ -516,9 +516,18 @@ def test_permissions_are_neither_fixed_nor_cut_off_for() -> None:
 
 def test_a_repair_shows_the_tool_calls_of_the_draft() -> None:
     call = ToolCall(id="1", name="cancel", arguments='{"id": 7}')
-    talker = Talker(lambda c, i: Answer(tool_calls=(call,), finish="tool_calls") if i == 0 else "amber")
+    talker = Talker(lambda c, i: Answer(text="Well.", tool_calls=(call,), finish="tool_calls") if i == 0 else "amber")
     run(runner(talker))
-    assert talker.asked[1].messages[-2].content == '(called the tool cancel with {"id": 7})'
+    assert talker.asked[1].messages[-2].content == 'Well.\n(called the tool cancel with {"id": 7})'
+
+
+def test_a_turn_that_only_calls_tools_is_not_held_to_rules_on_texts() -> None:
+    call = ToolCall(id="1", name="cancel", arguments='{"id": 7}')
+    only = Talker(lambda c, i: Answer(tool_calls=(call,), finish="tool_calls"))
+    trace = run(runner(only))
+    assert (trace.status, trace.cost.calls, trace.tool_calls) == (Status.VERIFIED, 1, (call,))
+    forbidden = Spec(clauses=(clause("c1", "tool_forbidden", tool="cancel"),))
+    assert run(runner(only, spec=forbidden)).status is Status.NOT_MET
 
 
 def test_a_reading_that_could_break_the_money_limit_is_not_made() -> None:

@@ -28,7 +28,8 @@ class Event:
 class Trace:
     """One case from request to status. `delivered` is the id of the candidate given to the user, marked or not; None where there is none.
 
-    `spec`, `decoder` and `models` are strong ids or names that bind the trace; `started` is seconds since the epoch (UTC). `risk` stands where an error rate
+    `spec`, `decoder` and `models` are strong ids or names that bind the trace; `started` is seconds since the epoch (UTC). `error` says why no
+    model answered, `error_type` is the name of that error's class. `risk` stands where an error rate
     or a least loss was asked for.
     """
 
@@ -45,6 +46,7 @@ class Trace:
     judge_cost: Cost = Cost()
     started: float = 0.0
     error: str = ""
+    error_type: str = ""
     risk: Risk | None = None
     id: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from typing import Any
 
-from lightwing.core.case import Answer, Candidate, Case, Cost, Message, Origin, Sampling, ToolCall, joined_logprobs
+from lightwing.core.case import Answer, Candidate, Case, Cost, Delta, Message, Origin, Sampling, ToolCall, joined_logprobs
 from lightwing.core.errors import (
     ModelAuth,
     ModelError,
@@ -21,7 +22,7 @@ from lightwing.core.errors import (
 from lightwing.core.outcome import Syndrome
 from lightwing.core.protocols import Doubtful, Model
 
-__all__ = ["Reply", "ask", "doubts", "final", "opening"]
+__all__ = ["Reply", "Written", "ask", "doubts", "failed", "final", "opening"]
 
 Read = Callable[[Answer], Syndrome]
 """Reads a prefix: only verdicts that no continuation can change."""
@@ -85,45 +86,64 @@ async def ask(
             candidates: Sequence[Candidate] = await model.generate(case, n=n, sampling=sampling)
             return Reply(candidates=tuple(candidates))
     except TimeoutError:
-        return _failed(ModelTimeout("The time budget of the case ran out during a call.", where=model.name))
+        return failed(ModelTimeout("The time budget of the case ran out during a call.", where=model.name))
     except ModelError as error:
-        return _failed(error)
+        return failed(error)
 
 
-def _failed(error: ModelError) -> Reply:
+def failed(error: ModelError) -> Reply:
     return Reply(error=error, notes=(f"{type(error).__name__}: {error}",))
 
 
 async def _streamed(model: Model, case: Case, *, sampling: Sampling, doomed: Read) -> Candidate:
-    text, calls = "", dict[str, ToolCall]()
-    finish, cost = "stop", None
-    logprobs: list[Any] = []
-    look_at = float(_FIRST_LOOK)
-    stream = model.stream(case, n=1, sampling=sampling)
-    async with contextlib.aclosing(stream) as deltas:  # type: ignore[type-var]
+    written, look_at = Written(), float(_FIRST_LOOK)
+    async with contextlib.aclosing(model.stream(case, n=1, sampling=sampling)) as deltas:  # type: ignore[type-var]
         async for delta in deltas:
-            text += delta.text
-            if delta.logprobs is not None:
-                logprobs.append(delta.logprobs)
-            if delta.tool_call is not None:
-                known = calls.get(delta.tool_call.id)
-                calls[delta.tool_call.id] = delta.tool_call if known is None else _joined(known, delta.tool_call)
-            finish = delta.finish or finish
-            cost = delta.cost or cost
-            if delta.finish is None and len(text) >= look_at:
-                look_at = len(text) * _GROWTH
-                if doomed(Answer(text=text)).failed:
-                    finish = "cut"
+            written.take(delta)
+            if not written.ended and len(written.text) >= look_at:
+                look_at = len(written.text) * _GROWTH
+                if doomed(Answer(text=written.text)).failed:
+                    written.finish = "cut"
                     break
-    if cost is None:
-        cost = _estimated(model, case, text)
-    answer = Answer(
-        text=text,
-        tool_calls=tuple(calls.values()),
-        finish=finish,  # type: ignore[arg-type]
-        logprobs=joined_logprobs(logprobs),
-    )
-    return Candidate(answer=answer, origin=Origin(model=model.name, seed=sampling.seed), cost=cost)
+    return written.candidate(model, case, sampling)
+
+
+@dataclass(slots=True)
+class Written:
+    """A streamed answer as far as it has come."""
+
+    text: str = ""
+    finish: str = "stop"
+    ended: bool = False
+    _cost: Cost | None = None
+    _calls: dict[str, ToolCall] = field(default_factory=dict)
+    _logprobs: list[Any] = field(default_factory=list)
+
+    def take(self, delta: Delta) -> None:
+        """Adds a piece."""
+        self.text += delta.text
+        if delta.logprobs is not None:
+            self._logprobs.append(delta.logprobs)
+        if delta.tool_call is not None:
+            known = self._calls.get(delta.tool_call.id)
+            self._calls[delta.tool_call.id] = delta.tool_call if known is None else _joined(known, delta.tool_call)
+        self.finish, self.ended = delta.finish or self.finish, delta.finish is not None
+        self._cost = delta.cost or self._cost
+
+    @property
+    def answer(self) -> Answer:
+        """What has come of it."""
+        return Answer(
+            text=self.text,
+            tool_calls=tuple(self._calls.values()),
+            finish=self.finish,  # type: ignore[arg-type]
+            logprobs=joined_logprobs(self._logprobs),
+        )
+
+    def candidate(self, model: Model, case: Case, sampling: Sampling) -> Candidate:
+        """The answer with what it cost."""
+        cost = self._cost or _estimated(model, case, self.text)
+        return Candidate(answer=self.answer, origin=Origin(model=model.name, seed=sampling.seed), cost=cost)
 
 
 def _joined(known: ToolCall, piece: ToolCall) -> ToolCall:

@@ -44,7 +44,7 @@ from lightwing.run.risk import promised, refuse_unreckoned, risk_of
 from lightwing.run.session import Session
 from lightwing.spec.bind import BoundSpec
 
-__all__ = ["Runner"]
+__all__ = ["Runner", "too_dear"]
 
 _NO_COST = Cost()
 _FAILURES_OF_A_RUNG = 2
@@ -117,17 +117,23 @@ class Runner:
             errors=self.errors.id,
         )
 
-    async def run(self, case: Case) -> Trace:
+    async def run(
+        self, case: Case, *, sampling: Sampling | None = None, ended: Callable[[], str] = lambda: ""
+    ) -> Trace:
         """One case, from request to status.
 
-        Always gives a trace, also when every model fails (then `error` says why and the status is abstained). Cancelling it leaves nothing half-done:
-        a trace exists whole or not at all.
+        `sampling` stands in for the runner's own, its seed as the seed of the run. `ended` is asked before each step: what it says, if anything, is why
+        no more be tried. Always gives a trace, also when every model fails (then `error` says why and the status is abstained). Cancelling it leaves
+        nothing half-done: a trace exists whole or not at all.
         """
-        run = _Run(self, Session(case, self.bound, self.fixes), Ledger(self.budget, self.clock))
+        run = self.begun(case, sampling)
         started = self.now()
         action: Action = Abstain(best=None)
         for _ in range(_MOST_TURNS):
             evidence = run.evidence()
+            if (why := ended()) and evidence.candidates:
+                action = Abstain(best=evidence.candidates[-1].id, reason=why)
+                break
             action = self.compiled.decide(evidence)
             refuse_impossible(action, evidence, decoder=self.decoder.name)
             refuse_unreckoned(action, self.target, decoder=self.decoder.name)
@@ -136,17 +142,32 @@ class Runner:
             await run.act(action)
         else:
             action = Abstain(best=None, reason=f"The decoder came to no end within {_MOST_TURNS} turns.")
+        return self.ended(run, action, started)
+
+    def begun(self, case: Case, sampling: Sampling | None = None) -> _Run:
+        """A case of which nothing has been tried."""
+        if sampling is None:
+            sampling, seed = self.sampling, self.seed
+        else:
+            sampling, seed = replace(sampling, seed=None), sampling.seed
+        return _Run(self, Session(case, self.bound, self.fixes), Ledger(self.budget, self.clock), sampling, seed)
+
+    def warm(self) -> None:
+        """Has the decoder work out what it needs before the first decision, which may take seconds where an error rate is asked for."""
+        self.compiled.decide(self.begun(Case(messages=())).evidence())
+
+    def ended(self, run: _Run, action: Accept | Abstain, started: float) -> Trace:
+        """The trace of a case that ended with this action."""
         run.record(action)
-        delivered = (
-            action.candidate if isinstance(action, Accept) else action.best if isinstance(action, Abstain) else None
-        )
         session = run.session
         accepted = isinstance(action, Accept)
+        delivered = action.candidate if isinstance(action, Accept) else action.best
         if accepted and delivered is not None and self.target.asks:
             session.outweigh(delivered)
         status = session.status(delivered, accepted=accepted)
+        failed = not session.candidates
         return Trace(
-            case=case,
+            case=session.case,
             spec=self.bound.spec.id,
             decoder=self.decoder.name,
             models=tuple(m.name for m in self.models),
@@ -158,7 +179,8 @@ class Runner:
             cost=replace(run.ledger.models, seconds=run.ledger.spent.seconds),
             judge_cost=run.ledger.judges,
             started=started,
-            error="" if session.candidates else run.last_error,
+            error=str(run.last_error) if failed and run.last_error is not None else "",
+            error_type=type(run.last_error).__name__ if failed and run.last_error is not None else "",
             risk=self._risk(action, status),
         )
 
@@ -187,7 +209,9 @@ class _Run:
     runner: Runner
     session: Session
     ledger: Ledger
-    last_error: str = ""
+    sampling: Sampling
+    seed: int | None
+    last_error: ModelError | None = None
     _calls: int = 0
     _failures: dict[int, int] = field(default_factory=dict)
     _doubted: set[int] = field(default_factory=set)
@@ -244,9 +268,7 @@ class _Run:
 
     async def _propose(self, action: Action, *, rung: int, n: int, cut: bool) -> None:
         case = opening(self.session.case, self.runner.bound.spec.instruction)
-        reply = await self._ask(case, rung=rung, n=n, cut=cut)
-        made = [self.session.add(c, how="proposed", rung=rung) for c in reply.candidates]
-        self._account(action, reply, rung=rung, made=made)
+        self.take(action, await self._ask(case, rung=rung, n=n, cut=cut), rung=rung)
 
     async def _repair(self, action: Action, id: str, clauses: Sequence[str], rung: int) -> None:
         bound, session = self.runner.bound, self.session
@@ -260,28 +282,39 @@ class _Run:
         made = [session.add(c, how="repaired", rung=rung, parent=id, named=clauses) for c in reply.candidates]
         self._account(action, reply, rung=rung, made=made)
 
-    async def _ask(self, case: Case, *, rung: int, n: int = 1, cut: bool = False) -> Reply:
-        model, runner = self.runner.models[rung], self.runner
-        n = self.ledger.affordable(most_input_tokens(case), model.price, self.ledger.limited(runner.sampling), n)
-        if n == 0:
-            return Reply(
-                error=_TooDear(f"A call of {model.name} could cost more than is left."),
-                notes=("not asked: the call could cost more than is left",),
-            )
-        sampling = self.ledger.limited(runner.sampling, n)
-        if runner.seed is not None and sampling.seed is None:
+    def affordable(self, case: Case, model: Model, n: int = 1) -> int:
+        """How many answers, of n, may be asked for whatever they turn out to cost."""
+        return self.ledger.affordable(most_input_tokens(case), model.price, self.ledger.limited(self.sampling), n)
+
+    def sampling_of_call(self, n: int = 1) -> Sampling:
+        """How the next call is to sample: within the limits that are left, with a seed of its own."""
+        sampling = self.ledger.limited(self.sampling, n)
+        if self.seed is not None and sampling.seed is None:
             name = self.session.case.id or self.session.case.strong_id
-            sampling = replace(sampling, seed=stream_seed(runner.seed, "sampling", name, self._calls) % 2**31)
+            sampling = replace(sampling, seed=stream_seed(self.seed, "sampling", name, self._calls) % 2**31)
         self._calls += n
+        return sampling
 
-        def doomed(answer: Answer) -> Syndrome:
-            bound = runner.bound
-            read = bound.binding(bound.read(self.session.case, answer, complete=False))
-            mended = bound.fix(self.session.case, answer, read.failed) if read.failed and runner.fixes else None
-            return read if mended is None else bound.binding(bound.read(self.session.case, mended, complete=False))
+    def doomed(self, answer: Answer) -> Syndrome:
+        """What no continuation of this prefix, and no fix of it, can mend."""
+        bound, case = self.runner.bound, self.session.case
+        read = bound.binding(bound.read(case, answer, complete=False))
+        mended = bound.fix(case, answer, read.failed) if read.failed and self.runner.fixes else None
+        return read if mended is None else bound.binding(bound.read(case, mended, complete=False))
 
+    def take(self, action: Action, reply: Reply, *, rung: int) -> None:
+        """Takes in the fresh answers that a call of this action gave, or its error."""
+        made = [self.session.add(c, how="proposed", rung=rung) for c in reply.candidates]
+        self._account(action, reply, rung=rung, made=made)
+
+    async def _ask(self, case: Case, *, rung: int, n: int = 1, cut: bool = False) -> Reply:
+        model = self.runner.models[rung]
+        n = self.affordable(case, model, n)
+        if n == 0:
+            return too_dear(model)
+        sampling = self.sampling_of_call(n)
         reply = await ask(
-            model, case, n=n, sampling=sampling, seconds=self.ledger.left.seconds, doomed=doomed if cut else None
+            model, case, n=n, sampling=sampling, seconds=self.ledger.left.seconds, doomed=self.doomed if cut else None
         )
         if rung in self._doubted:
             return reply
@@ -299,13 +332,13 @@ class _Run:
             elif (broken := candidate.answer.broken_call) is not None:
                 notes.append(f"the arguments of the call of {broken.name} are no JSON object")
         if reply.error is not None:
-            self.last_error = str(reply.error)
+            self.last_error = reply.error
             cost = (
                 Cost() if isinstance(reply.error, _TooDear) else _cost_of(reply.error, self.runner.models[rung].price)
             )
             failures = self._failures[rung] = self._failures.get(rung, 0) + 1
             if final(reply.error) or isinstance(reply.error, _TooDear) or failures >= _FAILURES_OF_A_RUNG:
-                self.session.dead[rung] = self.last_error
+                self.session.dead[rung] = str(reply.error)
                 notes.append(f"rung {rung} ({self.runner.models[rung].name}) is given up for this case")
         else:
             self._failures[rung] = 0
@@ -318,7 +351,7 @@ class _Run:
         notes: tuple[str, ...] = ()
         spec, case = self.runner.bound.spec, self.session.case
         shown = most_reading_tokens(case, spec, answer=len(_told(answer).encode("utf-8", "surrogatepass")))
-        limit = Sampling(max_tokens=reading_limit(spec, self.runner.sampling))
+        limit = Sampling(max_tokens=reading_limit(spec, self.sampling))
         try:
             if not self.ledger.affordable(shown, reader.price, limit):
                 raise _TooDear("A reading could cost more than is left.", where=reader.name)
@@ -362,6 +395,14 @@ def _cost_of(error: ModelError, price: Price | None) -> Cost:
     unknown_end = isinstance(error, ModelTimeout | ModelProtocol)
     free = price is not None and not price.of(input_tokens=1, output_tokens=1)
     return Cost(calls=1, price=None if price is None or (unknown_end and not free) else 0.0)
+
+
+def too_dear(model: Model) -> Reply:
+    """Of a model that is not asked, for a limit on money might be passed."""
+    return Reply(
+        error=_TooDear(f"A call of {model.name} could cost more than is left."),
+        notes=("not asked: the call could cost more than is left",),
+    )
 
 
 class _TooDear(ModelError):

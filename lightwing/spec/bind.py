@@ -76,6 +76,8 @@ class BoundSpec:
         check = self.checks.get(clause.id)
         if check is None:
             return _UNREAD
+        if answer.tool_calls and not answer.text.strip() and not getattr(check, "reads_conversation", False):
+            return SKIP  # a turn that only calls tools is no answer yet: there is no text to hold to a rule on texts
         outcome = check.read(case, answer, complete=complete)
         if outcome.verdict is not Verdict.FAIL:
             return outcome

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from lightwing.store.codec import SCHEMA, case_key, decode_trace, encode_trace, task_of
+from lightwing.store.codec import SCHEMA, case_key, decode_trace, encode_trace, identified, task_of
 from lightwing.store.jsonl import JsonlTraces, read_traces
 from lightwing.store.place import is_url
 from lightwing.store.redaction import Redaction
@@ -32,6 +32,7 @@ __all__ = [
     "case_key",
     "decode_trace",
     "encode_trace",
+    "identified",
     "is_url",
     "read_traces",
     "task_of",

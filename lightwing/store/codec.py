@@ -87,6 +87,7 @@ class _WireTrace:
     judge_cost: Cost = Cost()
     started: float = 0.0
     error: str = ""
+    error_type: str = ""
     risk: Risk | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
 
