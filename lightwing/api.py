@@ -38,6 +38,7 @@ __all__ = [
     "compile",
     "decoder_for",
     "load",
+    "open_judge",
     "open_one",
     "open_runner",
     "refuse_conflicts",
@@ -259,7 +260,7 @@ async def open_runner(
     async with AsyncExitStack() as stack:
         rungs = [await open_one(m, stack, bound=bound) for m in models]
         reading = Sampling(temperature=0.0, max_tokens=reading_limit(spec, sampling))
-        readers = [await _judge(j, stack, bound, reading) for j in judges]
+        readers = [await open_judge(j, stack, bound=bound, sampling=reading) for j in judges]
         if budget.price is not None:
             _refuse_unpriced(readers)
         yield Runner(
@@ -386,9 +387,14 @@ class _Holding(Protocol):
     def held(self) -> AbstractAsyncContextManager[Any]: ...
 
 
-async def _judge(
-    given: str | ModelAddress | Model | Judge, stack: AsyncExitStack, bound: BoundSpec, sampling: Sampling
+async def open_judge(
+    given: str | ModelAddress | Model | Judge,
+    stack: AsyncExitStack,
+    *,
+    sampling: Sampling,
+    bound: BoundSpec | None = None,
 ) -> Judge:
+    """The judge of an address, or of a model that reads by prompt with this sampling; one that was handed in is left as it is."""
     if isinstance(given, JudgeProtocol):
         return given
     from lightwing.checks.judge import ModelJudge

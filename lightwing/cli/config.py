@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -19,10 +19,13 @@ from lightwing.core.errors import ConfigError
 
 __all__ = [
     "FILE_NAME",
+    "AssistantConfig",
     "Budget",
     "Config",
     "ModelConfig",
     "RunConfig",
+    "ServeConfig",
+    "ToolConfig",
     "find_config",
     "load_config",
     "read_config",
@@ -72,9 +75,74 @@ class RunConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToolConfig:
+    """A tool of an assistant. With an `endpoint` the gateway calls it, without one the caller does."""
+
+    name: str
+    description: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    endpoint: str | None = None
+    key_env: str | None = None
+    seconds: _Positive = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssistantConfig:
+    """An assistant of the gateway. Paths are relative to the configuration's folder. What is not said is as under `run`.
+
+    `document` is a document or a spec file; `definition` is an assistant that was exported elsewhere (JSON: name, instructions, tools).
+    """
+
+    document: str | None = None
+    definition: str | None = None
+    title: str = ""
+    description: str = ""
+    models: tuple[str, ...] = ()
+    judge: tuple[str, ...] | None = None
+    decoder: str | None = None
+    target_error: _Share | None = None
+    confidence: _Share = 0.95
+    errors: str | None = None
+    certificate: str | None = None
+    budget: Budget | None = None
+    max_tokens: _Count | None = None
+    temperature: Annotated[float, msgspec.Meta(ge=0, le=10)] | None = None
+    wishes: bool = True
+    fixes: bool = True
+    allow_contradictions: bool = False
+    streaming: Literal["verified", "optimistic"] = "verified"
+    unmet: Literal["flag", "error", "text"] = "flag"
+    unmet_text: str = ""
+    tools: tuple[ToolConfig, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeConfig:
+    """How the gateway listens and what it bears. `concurrency` requests at once, `queue` more wait; `stop_seconds` for what is under way when it is told to stop.
+    `hosts`: names that it answers to beside its own; `log_content`: write down what is asked and answered."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080
+    store: str | None = None
+    processes: _Count = 1
+    concurrency: _Count = 128
+    queue: Annotated[int, msgspec.Meta(ge=0)] = 512
+    seconds: _Positive = 300.0
+    heartbeat: _Positive = 10.0
+    stop_seconds: _Positive = 30.0
+    body_bytes: _Count = 10_000_000
+    hosts: tuple[str, ...] = ()
+    pages: bool = True
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_content: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
     models: dict[str, ModelConfig] = field(default_factory=dict)
     run: RunConfig = RunConfig()
+    serve: ServeConfig = ServeConfig()
+    assistants: dict[str, AssistantConfig] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +152,8 @@ class Config:
     path: Path | None = None
     models: Mapping[str, ModelConfig]
     run: RunConfig
+    serve: ServeConfig = ServeConfig()
+    assistants: Mapping[str, AssistantConfig] = field(default_factory=dict)
 
 
 def find_config(start: Path) -> Path | None:
@@ -117,13 +187,15 @@ def read_config(path: Path) -> Config:
     for place, limits in (
         ("run.budget", file.run.budget),
         *((f"models.{n}.price", m.price) for n, m in file.models.items()),
+        *((f"assistants.{n}.budget", a.budget) for n, a in file.assistants.items()),
     ):
         for each in () if limits is None else fields(limits):
             value = getattr(limits, each.name)
-            if value is not None and (not 0 <= value < float("inf") or (value == 0 and limits is file.run.budget)):
-                least = "above 0" if limits is file.run.budget else "of at least 0"
+            budget = isinstance(limits, Budget)
+            if value is not None and (not 0 <= value < float("inf") or (value == 0 and budget)):
+                least = "above 0" if budget else "of at least 0"
                 raise ConfigError(f"{place}.{each.name} is {value}.", where=str(path), hint=f"Give a number {least}.")
-    return Config(path=path, models=file.models, run=file.run)
+    return Config(path=path, models=file.models, run=file.run, serve=file.serve, assistants=file.assistants)
 
 
 def _converted(value: Any, kind: type[T], within: str, path: Path) -> T:
@@ -182,6 +254,16 @@ def _refuse_unknown(value: Any, *, where: Path) -> None:
     if isinstance(run, dict):
         _fields(run, RunConfig, "run.", where)
         _fields(run.get("budget"), Budget, "run.budget.", where)
+    _fields(value.get("serve"), ServeConfig, "serve.", where)
+    assistants = value.get("assistants")
+    for name, assistant in assistants.items() if isinstance(assistants, dict) else ():
+        if not isinstance(assistant, dict):
+            continue
+        _fields(assistant, AssistantConfig, f"assistants.{name}.", where)
+        _fields(assistant.get("budget"), Budget, f"assistants.{name}.budget.", where)
+        tools = assistant.get("tools")
+        for i, tool in enumerate(tools if isinstance(tools, list) else ()):
+            _fields(tool, ToolConfig, f"assistants.{name}.tools[{i}].", where)
     models = value.get("models")
     for name, model in models.items() if isinstance(models, dict) else ():
         if isinstance(model, dict):

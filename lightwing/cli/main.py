@@ -13,7 +13,19 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
-from lightwing.cli import batch, bench, calibrate, check, compile, plan, run, setup, threshold, train
+from lightwing.cli import (
+    batch,
+    bench,
+    calibrate,
+    check,
+    compile,
+    plan,
+    run,
+    serve,
+    setup,
+    threshold,
+    train,
+)
 from lightwing.cli.terminal import prepare, say, writing
 from lightwing.cli.verbs import Handler
 from lightwing.core.errors import LightwingError
@@ -21,6 +33,21 @@ from lightwing.core.errors import LightwingError
 __all__ = ["main"]
 
 _STOPPED, _PIPE_CLOSED = 130, 141
+
+_GROUPS = (
+    compile,
+    check,
+    run,
+    batch,
+    serve,
+    calibrate,
+    plan,
+    threshold,
+    setup,
+    bench,
+    train,
+)
+"""In the order in which the help shows them."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -56,7 +83,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         made.set_defaults(handler=handler)
         return made
 
-    for group in (compile, check, run, batch, calibrate, plan, threshold, setup, bench, train):
+    for group in _GROUPS:
         group.add(add_verb)
     if argv and not argv[0].startswith("-") and argv[0] not in verbs:
         parser.error(f"there is no verb {argv[0]!r}.{_meant(argv[0], verbs)} There are: {', '.join(verbs)}.")

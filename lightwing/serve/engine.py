@@ -12,12 +12,13 @@ from lightwing.core.case import Answer, Delta, Message, Sampling, ToolCall
 from lightwing.core.errors import StoreError
 from lightwing.core.outcome import Status
 from lightwing.core.trace import Trace
-from lightwing.run import Runner
-from lightwing.serve.asked import ChatRequest
+from lightwing.run import Runner, stream
+from lightwing.serve.asked import ChatRequest, argument_clauses
 from lightwing.serve.assistants import Assistant, ServedTool
 from lightwing.serve.refusals import Refused, of_failure
 from lightwing.serve.specs import Runners
-from lightwing.serve.told import Answered, Choice, new_id
+from lightwing.serve.told import Answered, Choice, Opening, report
+from lightwing.store import identified
 
 __all__ = ["Engine", "Keep", "ToolCaller"]
 
@@ -80,13 +81,11 @@ class Engine:
         tagged = {"assistant": assistant.name, **({"owner": owner} if owner else {})}
         runs = [self._choice(assistant, runner, asked, number, tagged, ended) for number in range(asked.n)]
         choices = [await runs[0]] if len(runs) == 1 else list(await asyncio.gather(*runs))
-        answered = Answered(id=new_id(), model=asked.model, created=int(self.now()), choices=tuple(choices))
+        answered = Answered(head=Opening.of(asked.model, self.now()), choices=tuple(choices))
         failed = next((c.last for c in choices if c.last.delivered is None and c.last.error), None)
         if failed is not None:
             raise of_failure(failed)
         if assistant.unmet == "error" and any(c.unmet for c in choices):
-            from lightwing.serve.told import report
-
             raise Refused(
                 422,
                 "No answer was good enough, and this assistant withholds what is not.",
@@ -114,14 +113,13 @@ class Engine:
             if not accepted or not any(c.name in own for c in trace.tool_calls):
                 break
             case = case.with_messages(*await self._carried_out(traces[-1], own))
-        return Choice(answer=_told(assistant, traces[-1]), spec=runner.bound.spec, traces=tuple(traces))
+        named = assistant.spec is not None
+        return Choice(answer=_told(assistant, traces[-1]), spec=runner.bound.spec, traces=tuple(traces), named=named)
 
     async def stream(
         self, assistant: Assistant, asked: ChatRequest, *, owner: str = "", ended: Callable[[], str] = lambda: ""
     ) -> AsyncIterator[Delta | Answered]:
         """The first model's answer while it is written, for as long as no clause must fail; then all that is known of it. Nothing is corrected."""
-        from lightwing.run import stream
-
         asked = _with_tools(assistant, asked)
         runner = await self.runners.of(assistant, asked)
         tagged = {"assistant": assistant.name, **({"owner": owner} if owner else {})}
@@ -135,7 +133,7 @@ class Engine:
                 raise of_failure(trace)
             answer = trace.candidate(trace.delivered).answer
             choice = Choice(answer=answer, spec=runner.bound.spec, traces=(trace,))
-            yield Answered(id=new_id(), model=asked.model, created=int(self.now()), choices=(choice,))
+            yield Answered(head=Opening.of(asked.model, self.now()), choices=(choice,))
 
     async def _carried_out(self, trace: Trace, own: Mapping[str, ServedTool]) -> Sequence[Message]:
         """The accepted turn, and what the gateway's tools answered. Calls of the caller's tools beside them are put off."""
@@ -149,8 +147,6 @@ class Engine:
         return (turn, *await asyncio.gather(*(result(call) for call in calls)))
 
     async def _kept(self, trace: Trace) -> Trace:
-        from lightwing.store import identified
-
         trace = identified(trace)
         try:
             await self.keep.keep(trace)
@@ -170,8 +166,6 @@ def _with_tools(assistant: Assistant, asked: ChatRequest) -> ChatRequest:
     twice = next((tool.name for tool in more if tool.name in named), None)
     if twice is not None:
         raise Refused(400, f"The assistant has a tool {twice!r} of its own.", param="tools")
-    from lightwing.serve.asked import argument_clauses
-
     tools = (*asked.case.tools, *more)
     clauses = (*(c for c in asked.clauses if not c.id.startswith("tool")), *argument_clauses(tools))
     return replace(asked, case=replace(asked.case, tools=tools), clauses=clauses)

@@ -14,19 +14,33 @@ from lightwing.core.outcome import Status, Verdict
 from lightwing.core.trace import Trace
 from lightwing.serve.assistants import Assistant
 
-__all__ = ["Answered", "Choice", "chunks", "completion", "headers", "model_card", "new_id", "report"]
+__all__ = [
+    "Answered",
+    "Choice",
+    "Opening",
+    "chunk",
+    "chunks",
+    "closing",
+    "completion",
+    "ends",
+    "headers",
+    "model_card",
+    "report",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """One of the n answers: the traces it took (more than one where the gateway called tools between), the last of which holds what is delivered.
 
-    `answer` is what the caller is sent: that of the last trace, or the operator's text where none was good enough.
+    `answer` is what the caller is sent: that of the last trace, or the operator's text where none was good enough. `named`: the document is the
+    assistant's, not one that came with the request.
     """
 
     answer: Answer
     spec: Spec
     traces: tuple[Trace, ...]
+    named: bool = False
 
     @property
     def last(self) -> Trace:
@@ -38,12 +52,24 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    """A request with its answers."""
+class Opening:
+    """What stands in every event of a stream, known before the answer is."""
 
     id: str
     model: str
     created: int
+
+    @classmethod
+    def of(cls, model: str, now: float) -> Opening:
+        """A new one, with an id of its own."""
+        return cls(id=f"chatcmpl-{uuid.uuid4().hex}", model=model, created=int(now))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A request with its answers."""
+
+    head: Opening
     choices: tuple[Choice, ...]
 
     @property
@@ -62,18 +88,13 @@ class Answered:
         return min((c.last.status for c in self.choices), key=order.index)
 
 
-def new_id() -> str:
-    """An id for a completion."""
-    return f"chatcmpl-{uuid.uuid4().hex}"
-
-
 def completion(answered: Answered) -> dict[str, Any]:
     """The body of a whole answer."""
     return {
-        "id": answered.id,
+        "id": answered.head.id,
         "object": "chat.completion",
-        "created": answered.created,
-        "model": answered.model,
+        "created": answered.head.created,
+        "model": answered.head.model,
         "choices": [
             {
                 "index": i,
@@ -148,41 +169,37 @@ _PIECE = 400
 def chunks(answered: Answered, *, include_usage: bool) -> Iterator[dict[str, Any]]:
     """A whole answer as the events of a stream; the last of each choice carries the finish reason, the last of all the `lightwing` object."""
     for index, choice in enumerate(answered.choices):
-        yield chunk(answered, index, {"role": "assistant", "content": "" if choice.answer.text else None})
+        yield chunk(answered.head, index, {"role": "assistant", "content": "" if choice.answer.text else None})
         text = choice.answer.text
         for at in range(0, len(text), _PIECE):
-            yield chunk(answered, index, {"content": text[at : at + _PIECE]})
-        yield from ends(answered, index, choice.answer)
-    yield closing(answered, include_usage=include_usage)
+            yield chunk(answered.head, index, {"content": text[at : at + _PIECE]})
+        yield from ends(answered.head, index, choice.answer)
+    yield closing(answered.head, answered, include_usage=include_usage)
 
 
-def chunk(
-    answered: Answered, index: int, delta: Mapping[str, Any], finish: str | None = None, **more: Any
-) -> dict[str, Any]:
+def chunk(head: Opening, index: int, delta: Mapping[str, Any], finish: str | None = None) -> dict[str, Any]:
     """One event of a stream."""
-    return {
-        "id": answered.id,
-        "object": "chat.completion.chunk",
-        "created": answered.created,
-        "model": answered.model,
-        "choices": [{"index": index, "delta": dict(delta), "logprobs": None, "finish_reason": finish}],
-        **more,
-    }
+    choice = {"index": index, "delta": dict(delta), "logprobs": None, "finish_reason": finish}
+    return {**_event(head), "choices": [choice]}
 
 
-def ends(answered: Answered, index: int, answer: Answer) -> Iterator[dict[str, Any]]:
+def ends(head: Opening, index: int, answer: Answer) -> Iterator[dict[str, Any]]:
     """A choice's tool calls and its finish reason."""
     for place, call in enumerate(answer.tool_calls):
         function = {"name": call.name, "arguments": call.arguments}
         called = {"index": place, "id": call.id, "type": "function", "function": function}
-        yield chunk(answered, index, {"tool_calls": [called]})
-    yield chunk(answered, index, {}, _finish(answer))
+        yield chunk(head, index, {"tool_calls": [called]})
+    yield chunk(head, index, {}, _finish(answer))
 
 
-def closing(answered: Answered, *, include_usage: bool) -> dict[str, Any]:
+def closing(head: Opening, answered: Answered, *, include_usage: bool) -> dict[str, Any]:
     """The event after the choices: what Lightwing found, and the usage if it was asked for."""
-    last = {**chunk(answered, 0, {}), "choices": [], "lightwing": report(answered)}
+    last = {**_event(head), "choices": [], "lightwing": report(answered)}
     return {**last, "usage": usage(answered)} if include_usage else last
+
+
+def _event(head: Opening) -> dict[str, Any]:
+    return {"id": head.id, "object": "chat.completion.chunk", "created": head.created, "model": head.model}
 
 
 def model_card(assistant: Assistant, name: str) -> dict[str, Any]:

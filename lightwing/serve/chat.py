@@ -1,0 +1,133 @@
+"""`/v1/chat/completions`: whole answers, verified streams and optimistic streams."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from lightwing.core.case import Delta
+from lightwing.serve.asked import ChatRequest
+from lightwing.serve.assistants import Assistant
+from lightwing.serve.engine import Engine
+from lightwing.serve.refusals import Refused
+from lightwing.serve.told import Answered, Opening, chunk, chunks, closing, completion, ends, headers
+from lightwing.serve.wire import DONE, Receive, Send, Watch, event, send_json, start_events
+
+__all__ = ["Chat"]
+
+_ALIVE = b": being checked\n\n"
+
+
+@dataclass(slots=True)
+class Chat:
+    """Answers chat requests that were read and admitted. `stopping` says why no more be tried, once the gateway shuts down; `heartbeat`: seconds between signs of life."""
+
+    engine: Engine
+    heartbeat: float = 10.0
+    stopping: Callable[[], str] = field(default=lambda: "")
+
+    async def __call__(
+        self, assistant: Assistant, asked: ChatRequest, receive: Receive, send: Send, *, owner: str, request: str
+    ) -> Answered | None:
+        """Sends the answer and gives it; None where it ended before there was one.
+
+        Raises:
+            Refused: there is none, and nothing has been sent yet.
+        """
+        watch = Watch(receive)
+
+        def ended() -> str:
+            return "The caller hung up." if watch.gone else self.stopping()
+
+        optimistic = assistant.streaming == "optimistic" if asked.optimistic is None else asked.optimistic
+        try:
+            if not asked.stream:
+                answered = await self.engine.answer(assistant, asked, owner=owner, ended=ended)
+                if not watch.gone:
+                    await send_json(send, 200, completion(answered), {**headers(answered), "x-request-id": request})
+                return answered
+            if optimistic and asked.n == 1:
+                return await self._optimistic(assistant, asked, send, owner=owner, request=request, ended=ended)
+            return await self._verified(assistant, asked, send, owner=owner, request=request, ended=ended)
+        finally:
+            watch.end()
+
+    async def _verified(
+        self,
+        assistant: Assistant,
+        asked: ChatRequest,
+        send: Send,
+        *,
+        owner: str,
+        request: str,
+        ended: Callable[[], str],
+    ) -> Answered | None:
+        """Nothing of an answer is sent before it is accepted. An error keeps its status as long as no sign of life had to be given."""
+        task = asyncio.ensure_future(self.engine.answer(assistant, asked, owner=owner, ended=ended))
+        started = False
+        try:
+            while not (await asyncio.wait({task}, timeout=self.heartbeat))[0]:
+                if not started:
+                    await start_events(send, {"x-request-id": request})
+                    started = True
+                await _body(send, _ALIVE)
+            try:
+                answered = task.result()
+            except Refused as refused:
+                if not started:
+                    raise
+                await _body(send, event(refused.body), last=True)
+                return None
+        finally:
+            if not task.done():
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, Refused):
+                    await task
+        if not started:
+            await start_events(send, {**headers(answered), "x-request-id": request})
+        events = [event(each) for each in chunks(answered, include_usage=asked.include_usage)]
+        await _body(send, b"".join([*events, DONE]), last=True)
+        return answered
+
+    async def _optimistic(
+        self,
+        assistant: Assistant,
+        asked: ChatRequest,
+        send: Send,
+        *,
+        owner: str,
+        request: str,
+        ended: Callable[[], str],
+    ) -> Answered | None:
+        """Text flows while it may still be right. A violation ends the stream: finish reason `content_filter`, the reason in the `lightwing` object."""
+        head = Opening.of(asked.model, self.engine.now())
+        started = False
+        pieces = self.engine.stream(assistant, asked, owner=owner, ended=ended)
+        try:
+            async with contextlib.aclosing(pieces):  # type: ignore[type-var]
+                async for piece in pieces:
+                    if not started:
+                        await start_events(send, {"x-request-id": request})
+                        await _body(send, event(chunk(head, 0, {"role": "assistant", "content": ""})))
+                        started = True
+                    if isinstance(piece, Delta):
+                        if piece.text:
+                            await _body(send, event(chunk(head, 0, {"content": piece.text})))
+                        continue
+                    last = [
+                        *ends(head, 0, piece.choices[0].answer),
+                        closing(head, piece, include_usage=asked.include_usage),
+                    ]
+                    await _body(send, b"".join([*map(event, last), DONE]), last=True)
+                    return piece
+        except Refused as refused:
+            if not started:
+                raise
+            await _body(send, event(refused.body), last=True)
+        return None
+
+
+async def _body(send: Send, data: bytes, *, last: bool = False) -> None:
+    await send({"type": "http.response.body", "body": data, "more_body": not last})
