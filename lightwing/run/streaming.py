@@ -97,7 +97,7 @@ class _Writing:
 
     def doomed(self) -> bool:
         """Whether a rule is broken that no continuation can mend. Fixes do not count: what was shown cannot be changed."""
-        if self._ended or len(self.text) < self._look_at:
+        if not self._ended and len(self.text) < self._look_at:
             return False
         bound = self.runner.bound
         if bound.binding(bound.read(self.case, self.answer, complete=False)).failed:

@@ -195,7 +195,8 @@ class _Api:
         if call.key is None or self._gateway.limits is None:
             yield None
             return
-        priced = all(each.price is not None for each in (*assistant.models, *assistant.judges))
+        asked = [*(m.price for m in assistant.models), *(j.price for j in assistant.judges)]
+        priced = None not in asked
         async with self._gateway.limits.admit(call.key, priced=priced) as ticket:
             yield ticket
 

@@ -64,6 +64,8 @@ class Runners:
 
     async def of(self, assistant: Assistant, asked: ChatRequest) -> Runner:
         """Raises Refused where the request's own schema cannot be used, or its system message is no document."""
+        if assistant.raw:
+            return await self._runner(assistant, _EMPTY, _EMPTY)
         base = assistant.spec if assistant.spec is not None else await self._document(asked.system)
         spec = base
         if asked.clauses or assistant.tools:

@@ -136,6 +136,7 @@ def _choice(choice: Choice) -> dict[str, Any]:
     return {
         "trace": trace.id,
         "status": trace.status.value,
+        "clauses": len(spec.clauses),
         "wrong": None if risk is None else risk.wrong,
         "standing": None if risk is None else risk.standing,
         "syndrome": {id: outcome.verdict.value for id, outcome in syndrome.outcomes.items()},
