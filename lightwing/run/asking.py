@@ -7,9 +7,19 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from typing import Any
 
-from lightwing.core.case import Answer, Candidate, Case, Cost, Delta, Message, Origin, Sampling, ToolCall, joined_logprobs
+from lightwing.core.case import (
+    Answer,
+    Candidate,
+    Case,
+    Cost,
+    Delta,
+    Message,
+    Origin,
+    Sampling,
+    ToolCall,
+    joined_logprobs,
+)
 from lightwing.core.errors import (
     ModelAuth,
     ModelError,

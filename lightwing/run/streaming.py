@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from lightwing.core.case import Answer, Candidate, Case, Cost, Delta, Origin, Sampling, ToolCall
+from lightwing.core.case import Answer, Case, Delta, Sampling
 from lightwing.core.decision import Abstain, Accept, Resample
 from lightwing.core.errors import ModelError, ModelTimeout
 from lightwing.core.trace import Trace
-from lightwing.run.asking import Reply, estimated, failed, joined, opening
+from lightwing.run.asking import Reply, Written, failed, opening
 from lightwing.run.loop import Runner, too_dear
 
 __all__ = ["stream"]
@@ -36,23 +36,23 @@ async def stream(
     if run.affordable(asked, model) == 0:
         reply = too_dear(model)
     else:
-        writing = _Writing(runner, case)
-        own = run.sampling_of_call()
+        written, readable, own = Written(), _Shown(runner, case), run.sampling_of_call()
         try:
-            async with asyncio.timeout(run.ledger.left.seconds):
-                async with contextlib.aclosing(model.stream(asked, n=1, sampling=own)) as deltas:  # type: ignore[type-var]
-                    async for delta in deltas:
-                        writing.take(delta)
-                        why = ended()
-                        if why or writing.doomed():
-                            writing.finish = "cut"
-                            break
-                        if writing.sure > shown:
-                            yield Delta(text=writing.text[shown : writing.sure])
-                            shown = writing.sure
-            cost = writing.cost or estimated(model, asked, writing.text)
-            candidate = Candidate(answer=writing.answer, origin=Origin(model=model.name, seed=own.seed), cost=cost)
-            reply = Reply(candidates=(candidate,))
+            async with contextlib.aclosing(model.stream(asked, n=1, sampling=own)) as deltas:  # type: ignore[type-var]
+                while not written.ended:
+                    async with asyncio.timeout(run.ledger.left.seconds):  # never over a yield: it would end who reads
+                        delta = await anext(deltas, None)
+                    if delta is None:
+                        break
+                    written.take(delta)
+                    why = ended()
+                    if why or readable.doomed(written):
+                        written.finish = "cut"
+                        break
+                    if readable.sure > shown:
+                        yield Delta(text=written.text[shown : readable.sure])
+                        shown = readable.sure
+            reply = Reply(candidates=(written.candidate(model, asked, own),))
         except TimeoutError:
             reply = failed(ModelTimeout("The time budget of the case ran out during a call.", where=model.name))
         except ModelError as error:
@@ -74,37 +74,20 @@ async def stream(
 
 
 @dataclass(slots=True)
-class _Writing:
-    """An answer under way. `sure`: so many characters have been read and nothing in them must fail."""
+class _Shown:
+    """How much of an answer under way may be shown: all that was read, and in which nothing must fail."""
 
     runner: Runner
     case: Case
-    text: str = ""
-    finish: str = "stop"
-    cost: Cost | None = None
     sure: int = 0
-    _calls: dict[str, ToolCall] = field(default_factory=dict)
     _look_at: float = _LOOK
-    _ended: bool = False
 
-    def take(self, delta: Delta) -> None:
-        self.text += delta.text
-        if delta.tool_call is not None:
-            known = self._calls.get(delta.tool_call.id)
-            self._calls[delta.tool_call.id] = delta.tool_call if known is None else joined(known, delta.tool_call)
-        self.finish, self.cost = delta.finish or self.finish, delta.cost or self.cost
-        self._ended = delta.finish is not None
-
-    def doomed(self) -> bool:
+    def doomed(self, written: Written) -> bool:
         """Whether a rule is broken that no continuation can mend. Fixes do not count: what was shown cannot be changed."""
-        if not self._ended and len(self.text) < self._look_at:
+        if not written.ended and len(written.text) < self._look_at:
             return False
         bound = self.runner.bound
-        if bound.binding(bound.read(self.case, self.answer, complete=False)).failed:
+        if bound.binding(bound.read(self.case, Answer(text=written.text), complete=False)).failed:
             return True
-        self.sure, self._look_at = len(self.text), len(self.text) * _GROWTH
+        self.sure, self._look_at = len(written.text), len(written.text) * _GROWTH
         return False
-
-    @property
-    def answer(self) -> Answer:
-        return Answer(text=self.text, tool_calls=tuple(self._calls.values()), finish=self.finish)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -30,7 +30,7 @@ _AGAIN = 2.0
 class Sink(Protocol):
     """What traces are written to: a store that several threads may use."""
 
-    def add_many(self, traces: Sequence[Trace]) -> Sequence[str]: ...
+    def add_owned(self, pairs: Iterable[tuple[Trace, str]]) -> Sequence[str]: ...
 
 
 @dataclass(slots=True)
@@ -112,7 +112,7 @@ class Keeper:
         try:
             if time.monotonic() < self._broken_until:
                 raise StoreError(self.trouble)
-            self.store.add_many(traces)
+            self.store.add_owned(_owned(traces))
             self.trouble = ""
         except StoreError as error:
             failure = self._spill(traces, error)
@@ -149,13 +149,18 @@ class Keeper:
             traces = list(read_traces(self.spill))
             self._spilled = len(traces)
             for at in range(0, len(traces), 256):
-                self.store.add_many(traces[at : at + 256])
+                self.store.add_owned(_owned(traces[at : at + 256]))
         except StoreError as error:
             self.trouble, self._broken_until = str(error), time.monotonic() + _AGAIN
             raise
         self.spill.unlink(missing_ok=True)
         self._spilled, self.trouble = 0, ""
         _LOG.info("%d traces were moved from %s to the store", len(traces), self.spill)
+
+
+def _owned(traces: Sequence[Trace]) -> Iterable[tuple[Trace, str]]:
+    """Each trace with the id of the key that asked."""
+    return [(trace, str(trace.metadata.get("owner", ""))) for trace in traces]
 
 
 def _settle(kept: asyncio.Future[None], failure: StoreError | None) -> None:
