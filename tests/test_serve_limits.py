@@ -34,11 +34,11 @@ class Ledger:
         self.reads = 0
         self.away = False
 
-    def __call__(self, key: str, *, since: float) -> Spent:
+    def __call__(self, key: str, *, since: int, until: int | None = None) -> Spent:
         self.reads += 1
         if self.away:
             raise StoreError("The store is away.")
-        rows = [r for r in self.rows if r[0] >= since]
+        rows = [r for r in self.rows if since <= r[0] // 86_400 < (until or 1e9)]
         known = [price for _, _, price in rows if price is not None]
         return Spent(
             tokens=sum(tokens for _, tokens, _ in rows),
@@ -235,6 +235,22 @@ def test_a_budget_is_refused_only_on_what_is_stored_and_read_once_in_seconds() -
         assert ledger.reads == 1
         assert [await ask(limits, key) for _ in range(20)] == ["tokens_per_day"] * 20
         assert ledger.reads == 2, "read again before the first refusal, and not for each"
+
+    asyncio.run(run())
+
+
+def test_a_month_reads_its_earlier_days_seldom() -> None:
+    ledger, clock, key = Ledger(), Clock(), a_key(price_per_month=100.0)
+
+    async def run() -> None:
+        limits = Limits(ledger, clock=clock, now=Clock(NOON))
+        for _ in range(20):
+            assert await ask(limits, key) == ""
+            clock.now += 10
+        assert ledger.reads == 20 + 1
+        ledger.rows.append((NOON - 86_400, 1, 100.0))  # a trace that arrives late
+        clock.now += 300
+        assert await ask(limits, key) == "price_per_month"
 
     asyncio.run(run())
 

@@ -18,7 +18,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
 from lightwing.core.errors import ConfigError, LimitReached
@@ -29,6 +29,10 @@ __all__ = ["Bucket", "Gate", "Limits", "Spent", "Ticket", "UsageOf"]
 
 _BURST = 10.0
 """Seconds of its rate that a key may use at once."""
+
+_DAY = 86_400
+_EARLIER = 300.0
+"""Seconds after which the days of the month before today are read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +63,10 @@ class Spent:
 
 
 class UsageOf(Protocol):
-    """Reads what the traces of a key cost that started at or after `since` (seconds since the epoch). It may block."""
+    """Reads what the stored traces of a key cost that started on or after the day `since`, and before the day `until`: UTC days counted from 1970-01-01. It may
+    block."""
 
-    def __call__(self, key: str, *, since: float) -> Spent: ...
+    def __call__(self, key: str, *, since: int, until: int | None = None) -> Spent: ...
 
 
 class Bucket:
@@ -159,9 +164,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Used:
-    """What was stored of the day and of the month that begin at these times."""
+    """What was stored of this day, and of its month."""
 
-    day_from: float
+    today: int
     day: Spent
     month: Spent
 
@@ -182,12 +187,14 @@ class _Account:
         self.allowance: Allowance = key.allowance
         self._id = key.id
         self._usage = usage
+        self._clock = clock
         self._now = now
         self._running = 0
         rate, most = key.allowance.requests_per_minute, key.allowance.concurrency
         self._bucket = None if rate is None else Bucket(rate / processes, clock=clock)
         self._places = None if most is None else math.ceil(most / processes)
         self._used: Fresh[_Used] = Fresh(self._read, seconds=seconds, clock=clock)
+        self._earlier: tuple[int, float, Spent] | None = None
         # What was spent here, by the number of reads that had begun: what came before a read began is in it.
         self._since: dict[int, Spent] = {}
 
@@ -234,7 +241,7 @@ class _Account:
                 hint="Give every model a price, or limit the key by tokens.",
             )
         used = await self._used.get()
-        if used.day_from != _day(self._now()).timestamp():
+        if used.today != _day(self._now()):
             used = await self._used.again()
         here = self._here()
         if here != Spent() and self._reached(used, here) is not None:
@@ -251,8 +258,8 @@ class _Account:
     def _reached(self, used: _Used, here: Spent) -> LimitReached | None:
         allowed, day, month = self.allowance, used.day + here, used.month + here
         now = self._now()
-        tomorrow = (_day(now) + timedelta(days=1)).timestamp() - now
-        next_month = _month(_month(now).timestamp() + 32 * 86_400).timestamp() - now
+        tomorrow = (_day(now) + 1) * _DAY - now
+        next_month = _next_month(now) - now
         for name, limit, found, wait in (
             ("tokens_per_day", allowed.tokens_per_day, float(day.tokens), tomorrow),
             ("price_per_day", allowed.price_per_day, day.charged, tomorrow),
@@ -272,19 +279,29 @@ class _Account:
 
     def _read(self) -> _Used:
         assert self._usage is not None
-        now = self._now()
-        day_from = _day(now).timestamp()
-        day = self._usage(self._id, since=day_from)
-        month = day if self.allowance.price_per_month is None else self._usage(self._id, since=_month(now).timestamp())
-        return _Used(day_from=day_from, day=day, month=month)
+        today = _day(self._now())
+        day = self._usage(self._id, since=today)
+        if self.allowance.price_per_month is None:
+            return _Used(today=today, day=day, month=day)
+        return _Used(today=today, day=day, month=self._before(today) + day)
+
+    def _before(self, today: int) -> Spent:
+        """What was stored of this month's days before today. They change seldom: where traces arrive late."""
+        assert self._usage is not None
+        at = self._clock()
+        if self._earlier is None or self._earlier[0] != today or at - self._earlier[1] > _EARLIER:
+            first = today - datetime.fromtimestamp(today * _DAY, UTC).day + 1
+            self._earlier = today, at, self._usage(self._id, since=first, until=today)
+        return self._earlier[2]
 
 
-def _day(at: float) -> datetime:
-    return datetime.fromtimestamp(at, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+def _day(at: float) -> int:
+    return int(at // _DAY)
 
 
-def _month(at: float) -> datetime:
-    return _day(at).replace(day=1)
+def _next_month(at: float) -> float:
+    now = datetime.fromtimestamp(at, UTC)
+    return datetime(now.year + now.month // 12, now.month % 12 + 1, 1, tzinfo=UTC).timestamp()
 
 
 class Gate:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -30,6 +31,8 @@ from lightwing.store.rows import ClauseCount, DayCount, Filter, Label, ModelDay,
 from lightwing.store.tables import SCHEMA, labels, outcomes, traces, usage
 
 __all__ = ["TraceStore"]
+
+T = TypeVar("T")
 
 _PAGE = 256
 _BATCH = 500
@@ -173,6 +176,16 @@ class TraceStore:
         read = [row for number, trace in numbers.values() for row in _outcomes(number, trace)]
         if read:
             connection.execute(self._insert["outcomes"], read)
+
+    # For what else is kept beside the traces
+
+    def reading(self) -> AbstractContextManager[sa.Connection]:
+        """A connection to read with; a driver's error leaves the block as a `StoreError`."""
+        return self._db.reading()
+
+    def write(self, work: Callable[[sa.Connection], T]) -> T:
+        """Does `work` in one transaction and gives what it gives. It may be done twice, where the connection breaks."""
+        return self._db.write(work)
 
     # Reading traces
 

@@ -6,9 +6,9 @@ from typing import Final
 
 import sqlalchemy as sa
 
-__all__ = ["SCHEMA", "labels", "meta", "metadata", "outcomes", "traces", "usage"]
+__all__ = ["SCHEMA", "keys", "labels", "meta", "metadata", "outcomes", "traces", "usage"]
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Version of the tables. A store of a newer one is refused; an older one is migrated when it is opened."""
 
 _Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -55,6 +55,7 @@ traces = sa.Table(
     sa.Index("traces_by_start", "started"),
     sa.Index("traces_by_owner", "owner", "number"),
     sa.Index("traces_by_day", "day"),
+    sa.Index("traces_by_spending", "owner", "day", "tokens", "price"),
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )
@@ -109,3 +110,16 @@ labels = sa.Table(
     sqlite_strict=True,
 )
 """What people said; the row of the highest number counts, and `met` NULL takes a label back."""
+
+keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("created", _Real, nullable=False),
+    sa.Column("revoked", _Real),
+    sa.Column("allowance", sa.Text, nullable=False),
+    sqlite_strict=True,
+)
+"""API keys of a gateway: the SHA-256 of each secret, times in seconds since the epoch, and a JSON object of limits."""
