@@ -16,6 +16,7 @@ from lightwing.core.case import Answer, Case, Cost
 from lightwing.core.errors import StoreError
 from lightwing.core.outcome import Status
 from lightwing.store import Filter, TraceStore, case_key, task_of
+from lightwing.store.tables import SCHEMA
 
 
 def test_what_was_added_is_there(place: str) -> None:
@@ -187,8 +188,10 @@ def together(work: object, times: int) -> None:
 
 def test_a_newer_schema_is_refused(place: str) -> None:
     with TraceStore(place) as store:
-        execute(store, "UPDATE meta SET value = '3' WHERE key = 'schema'")
-    with pytest.raises(StoreError, match=r"schema 3; this version reads up to 2.*newer lightwing") as caught:
+        execute(store, f"UPDATE meta SET value = '{SCHEMA + 1}' WHERE key = 'schema'")
+    with pytest.raises(
+        StoreError, match=rf"schema {SCHEMA + 1}; this version reads up to {SCHEMA}.*newer lightwing"
+    ) as caught:
         TraceStore(place)
     assert "s3cret" not in str(caught.value)
 

@@ -25,6 +25,7 @@ from lightwing.cli.sources import (
     whole,
     wiring,
 )
+from lightwing.cli.stores import store_of
 from lightwing.cli.terminal import console, emit, emit_json, grid, say, talk, writing
 from lightwing.cli.verbs import AddVerb
 from lightwing.core.errors import CaseError, ConfigError, LightwingError
@@ -84,13 +85,14 @@ def _batch(args: argparse.Namespace) -> int:
         return _plan_all(spec, wired, args)
     if args.output is None:
         raise ConfigError("-o FILE is needed: the file that the traces are appended to.")
-    refuse_one_file(args.output, args.store or config.run.store)
+    store = store_of(args.store, config)
+    refuse_one_file(args.output, store)
     return _Batch(
         spec=spec,
         wired=wired,
         cases=_path(args.cases),
         output=Path(args.output),
-        store=args.store or config.run.store,
+        store=store,
         concurrency=args.concurrency or config.run.concurrency,
         keep_going=args.keep_going,
         json=args.json,

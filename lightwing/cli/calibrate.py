@@ -113,8 +113,8 @@ async def _run(args: argparse.Namespace, spec: Spec, runner: Runner, *, budget: 
     _tell_cost(args, one, plan, len(cases), budget)
     if args.dry_run:
         return 0
-    more, traces = _seen(args, runner.bound)
-    labels = _labels(args.labels)
+    more, traces, stored = _seen(args, runner.bound)
+    labels = {**stored, **_labels(args.labels)}
     path = Path(args.journal or f"{args.output}.journal.jsonl")
     with ExitStack() as stack:
         seed = runner.seed or 0
@@ -205,27 +205,40 @@ def _tell_cost(args: argparse.Namespace, one: tuple[int, int], plan: Plan, cases
     tell(f"at most {budget} calls in all; highest price: {price}{f' ({plan.why})' if plan.why else ''}")
 
 
-def _seen(args: argparse.Namespace, bound: BoundSpec) -> tuple[list[Seen], int]:
-    """The texts of stored traces of this spec, and how many traces that are."""
+def _seen(args: argparse.Namespace, bound: BoundSpec) -> tuple[list[Seen], int, dict[tuple[str, str], bool]]:
+    """The texts of stored traces of this spec, how many traces that are, and the labels that stand in the store."""
     from lightwing.lab.sheet import seen_of
-    from lightwing.store import TraceStore, read_traces
+    from lightwing.store import Filter, Redaction, TraceStore, read_traces
 
     found: list[Seen] = []
-    count = other = 0
+    labels: dict[tuple[str, str], bool] = {}
+    count = other = redacted = 0
     with ExitStack() as stack:
         sources: list[Any] = [read_traces(args.traces)] if args.traces else []
         if args.store:
-            sources.append(stack.enter_context(TraceStore(args.store, create=False)).traces())
+            store = stack.enter_context(TraceStore(args.store, create=False))
+            wanted = Filter(spec=bound.spec.id)
+            other = store.count() - store.count(wanted)
+            sources.append(store.all(wanted))
+            labels = {(f"{x.trace}/{x.candidate}", x.clause): x.met for x in store.labels(wanted) if x.met is not None}
         for source in sources:
             for trace in source:
                 if trace.spec != bound.spec.id:
                     other += 1
                     continue
+                if Redaction.hides_texts(trace):  # what stands in their place would be read as an answer
+                    redacted += 1
+                    continue
                 found.extend(seen_of(trace, bound))
                 count += 1
     if args.traces or args.store:
-        say(f"{count} traces of this spec are used{f'; {other} of other specs are not' if other else ''}")
-    return found, count
+        unused = [f"{n} {what} are not" for n, what in ((other, "of other specs"), (redacted, "redacted ones")) if n]
+        say("; ".join([f"{count} traces of this spec are used", *unused]))
+    used = {text.id for text in found}
+    labels = {(text, clause): met for (text, clause), met in labels.items() if text in used}
+    if labels:
+        say(f"{len(labels)} labels of the store are used")
+    return found, count, labels
 
 
 def _labels(path: str | None) -> dict[tuple[str, str], bool]:

@@ -24,6 +24,7 @@ from lightwing.cli import (
     serve,
     setup,
     threshold,
+    traces,
     train,
 )
 from lightwing.cli.terminal import prepare, say, writing
@@ -43,6 +44,7 @@ _GROUPS = (
     calibrate,
     plan,
     threshold,
+    traces,
     setup,
     bench,
     train,

@@ -22,6 +22,7 @@ from lightwing.cli.sources import (
     spec_of,
     wiring,
 )
+from lightwing.cli.stores import store_of
 from lightwing.cli.terminal import emit, emit_json, say, working
 from lightwing.cli.verbs import AddVerb
 from lightwing.core.errors import ConfigError
@@ -78,7 +79,7 @@ def _run(args: argparse.Namespace) -> int:
         emit_json(plan_json(plan)) if args.json else tell_plan(plan)
         return 0
     with ExitStack() as files:
-        keep = _files(files, trace=args.trace, store=args.store or config.run.store)
+        keep = _files(files, trace=args.trace, store=store_of(args.store, config))
         with working(f"asking {wired.models[0].address}"):
             trace = asyncio.run(_answer(spec, base, case, wired))
         trace = replace(trace, metadata={**trace.metadata, "task": wired.task(spec)})

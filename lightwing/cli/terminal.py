@@ -27,6 +27,7 @@ __all__ = [
     "refuse_page",
     "say",
     "talk",
+    "visible",
     "working",
     "write_page",
     "writing",
@@ -76,7 +77,16 @@ def emit_json(value: Any) -> None:
 
 def say(text: str = "") -> None:
     """Talk: a line on stderr. Control characters in it come from files, models and endpoints: they are shown, not obeyed."""
-    sys.stderr.write("".join(c if c.isprintable() or c in "\n\t" else _escaped(c) for c in text) + "\n")
+    sys.stderr.write(visible(text) + "\n")
+
+
+def visible(text: str) -> str:
+    """The text with control characters as escapes.
+
+    >>> visible("red: " + chr(27) + "[31m")
+    'red: \\\\x1b[31m'
+    """
+    return "".join(c if c.isprintable() or c in "\n\t" else _escaped(c) for c in text)
 
 
 def _escaped(char: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from datetime import date, timedelta
+from functools import partial
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -21,8 +21,9 @@ from lightwing.core.outcome import Status
 from lightwing.core.statistics import Stats
 from lightwing.core.trace import Trace
 from lightwing.store import queries
-from lightwing.store.codec import case_key, decode_trace, encode_trace, identified, task_of
+from lightwing.store.codec import case_key, decode_trace, identified
 from lightwing.store.engine import Database
+from lightwing.store.entries import Entry, date_of, entry_of
 from lightwing.store.migrate import migrate, schema_of
 from lightwing.store.place import Place
 from lightwing.store.queries import plain
@@ -37,8 +38,6 @@ T = TypeVar("T")
 _PAGE = 256
 _BATCH = 500
 _WAIT_SECONDS = 10.0
-_EPOCH = date(1970, 1, 1)
-_LAST_DAY = (date.max - _EPOCH).days
 _ALL = Filter()
 
 
@@ -118,64 +117,25 @@ class TraceStore:
         """The same with an owner for each."""
         ids: list[str] = []
         pairs = iter(pairs)
-        while batch := [self._encoded(trace, owner) for trace, owner in islice(pairs, _BATCH)]:
-            self._db.write(lambda connection, batch=batch: self._add(connection, batch))  # type: ignore[misc]
-            ids += [entry[0] for entry in batch]
+        while batch := [self._entry(trace, owner) for trace, owner in islice(pairs, _BATCH)]:
+            self._db.write(partial(self._add, batch=batch))
+            ids += [entry.id for entry in batch]
         return ids
 
-    def _encoded(self, trace: Trace, owner: str) -> tuple[str, dict[str, Any], Trace]:
-        """Id, row and trace. Both ids are those of what was before the redaction, so that a case is found again and nothing is added twice."""
+    def _entry(self, trace: Trace, owner: str) -> Entry:
+        """The ids are those of what was before the redaction, so that a case is found again and nothing is added twice."""
         trace = identified(trace)
         key = case_key(trace.case)
-        if self._redaction is not None:
-            trace = self._redaction.applied(trace)
-        prices = trace.cost.price, trace.judge_cost.price
-        row = {
-            "id": plain(trace.id),
-            "task": plain(task_of(trace)),
-            "case_key": key,
-            "case_id": plain(trace.case.id),
-            "spec": plain(trace.spec),
-            "decoder": plain(trace.decoder),
-            "status": trace.status.value,
-            "started": trace.started,
-            "error": plain(trace.error),
-            "calls": trace.cost.calls,
-            "judge_calls": trace.judge_cost.calls,
-            "tokens": trace.cost.tokens + trace.judge_cost.tokens,
-            "seconds": trace.cost.seconds,
-            "price": None if prices[0] is None or prices[1] is None else prices[0] + prices[1],
-            "body": encode_trace(trace).decode(),
-            "owner": plain(owner),
-            "day": _day_number(trace.started),
-            "models": json.dumps(list(_usage(trace)) or list(trace.models)),
-            "wrong": None if trace.risk is None else trace.risk.wrong,
-            "redacted": int("redacted" in trace.metadata),
-        }
-        return trace.id, row, trace
+        return entry_of(trace if self._redaction is None else self._redaction.applied(trace), case=key, owner=owner)
 
-    def _add(self, connection: sa.Connection, batch: Sequence[tuple[str, dict[str, Any], Trace]]) -> None:
+    def _add(self, connection: sa.Connection, batch: Sequence[Entry]) -> None:
         insert = self._insert["traces"].returning(traces.c.id, traces.c.number)
-        added = {row.id: row.number for row in connection.execute(insert, [row for _, row, _ in batch])}
-        numbers = {row["id"]: (added[row["id"]], trace) for _, row, trace in batch if row["id"] in added}
-        costs = [
-            {
-                "trace": number,
-                "model": plain(model),
-                "calls": cost.calls,
-                "input_tokens": cost.input_tokens,
-                "output_tokens": cost.output_tokens,
-                "seconds": cost.seconds,
-                "price": cost.price,
-            }
-            for number, trace in numbers.values()
-            for model, cost in _usage(trace).items()
-        ]
-        if costs:
-            connection.execute(self._insert["usage"], costs)
-        read = [row for number, trace in numbers.values() for row in _outcomes(number, trace)]
-        if read:
-            connection.execute(self._insert["outcomes"], read)
+        added = {row.id: row.number for row in connection.execute(insert, [entry.row for entry in batch])}
+        new = {entry.row["id"]: entry for entry in batch if entry.row["id"] in added}
+        for table, of_entry in (("usage", attrgetter("usage")), ("outcomes", attrgetter("outcomes"))):
+            rows = [{"trace": added[id], **row} for id, entry in new.items() for row in of_entry(entry)]
+            if rows:
+                connection.execute(self._insert[table], rows)
 
     # For what else is kept beside the traces
 
@@ -266,20 +226,20 @@ class TraceStore:
     def model_days(self, filter: Filter = _ALL) -> list[ModelDay]:
         """What each model's candidates cost on each UTC day."""
         found = sorted(self._all(queries.model_days(filter)), key=lambda row: row[:2])
-        return [ModelDay(day=_date(r[0]), model=r[1], traces=r[2], cost=_cost(r[3:])) for r in found]
+        return [ModelDay(day=date_of(r[0]), model=r[1], traces=r[2], cost=_cost(r[3:])) for r in found]
 
     def days(self, filter: Filter = _ALL) -> list[DayCount]:
         """Traces by status and the cost of models and judges together, on each UTC day."""
         names = [name for name in DayCount.__slots__ if name != "day"]
         found = sorted(self._all(queries.day_counts(filter)), key=lambda row: row[0])
-        return [DayCount(day=_date(row[0]), **dict(zip(names, row[1:], strict=True))) for row in found]
+        return [DayCount(day=date_of(row[0]), **dict(zip(names, row[1:], strict=True))) for row in found]
 
     def clause_counts(self, filter: Filter = _ALL, *, by_day: bool = True) -> list[ClauseCount]:
         """How each clause was read on first and on delivered candidates, by spec and model; on each UTC day, or on all of them together."""
         names = ("spec", "model", "clause", "stage", "passed", "failed", "skipped", "unknown")
         found = sorted(self._all(queries.clause_counts(filter, by_day=by_day)), key=lambda row: (row[0] or 0, *row[1:]))
         return [
-            ClauseCount(day=_date(row[0]) if by_day else None, **dict(zip(names, row[1:], strict=True)))
+            ClauseCount(day=date_of(row[0]) if by_day else None, **dict(zip(names, row[1:], strict=True)))
             for row in found
         ]
 
@@ -372,39 +332,6 @@ def _prune(connection: sa.Connection, old: Filter) -> int:
     if numbers:
         connection.execute(traces.delete().where(traces.c.number.in_(numbers)))
     return len(numbers)
-
-
-def _usage(trace: Trace) -> dict[str, Cost]:
-    found: dict[str, Cost] = {}
-    for candidate in trace.candidates:
-        if candidate.cost.calls:
-            found[candidate.origin.model] = found.get(candidate.origin.model, Cost()) + candidate.cost
-    return found
-
-
-def _outcomes(number: int, trace: Trace) -> Iterator[dict[str, Any]]:
-    models = {c.id: c.origin.model for c in trace.candidates}
-    first = next(iter(models), None)
-    for stage, candidate in (("first", first), ("delivered", trace.delivered)):
-        syndrome = None if candidate is None else trace.syndromes.get(candidate)
-        if syndrome is None:
-            continue
-        for clause, outcome in syndrome.outcomes.items():
-            yield {
-                "trace": number,
-                "stage": stage,
-                "clause": plain(clause),
-                "verdict": outcome.verdict.value,
-                "model": plain(models.get(candidate or "", "")),
-            }
-
-
-def _day_number(started: float) -> int:
-    return min(max(0, int(started // 86400)), _LAST_DAY) if math.isfinite(started) else 0
-
-
-def _date(day: int) -> date:
-    return _EPOCH + timedelta(days=day)
 
 
 def _cost(sums: Sequence[Any]) -> Cost:

@@ -64,6 +64,14 @@ class Redaction:
         digest = hmac.new(self.key, raw, "sha256").hexdigest() if self.key else hashlib.sha256(raw).hexdigest()
         return f"[redacted: {len(text)} characters, {'hmac' if self.key else 'sha256'} {digest[:16]}]"
 
+    @staticmethod
+    def hides_texts(trace: Trace) -> bool:
+        """Whether a trace's requests or answers were struck out, so that nothing can be read in them any more."""
+        struck = trace.metadata.get("redacted")
+        return isinstance(struck, list) and any(
+            str(each).startswith(("case.messages", "candidates.")) for each in struck
+        )
+
     def applied(self, trace: Trace) -> Trace:
         """The trace as it is to be written."""
         case = self._case(trace.case)
