@@ -163,13 +163,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 _Kind = TypeVar("_Kind")
 
 
+_NONE: dict[str, Any] = {}
+"""What a node without followers holds: most are ends of phrases, and there are a hundred thousand. Never written to."""
+
+
 @dataclass(slots=True)
 class _Node:
-    exact: dict[str, _Node] = field(default_factory=dict)
-    prefix: dict[str, _Node] = field(default_factory=dict)
-    concepts: set[str] = field(default_factory=set)
+    exact: dict[str, _Node] = field(default_factory=lambda: _NONE)
+    prefix: dict[str, _Node] = field(default_factory=lambda: _NONE)
+    concepts: frozenset[str] = frozenset()
     number: int | None = None
     ordinal: int | None = None
+
+    def follower(self, norm: str, *, stem: bool) -> _Node:
+        """The node that this token, or one that begins so, leads to; made where there is none."""
+        name = "prefix" if stem else "exact"
+        if getattr(self, name) is _NONE:
+            setattr(self, name, {})
+        followers: dict[str, _Node] = getattr(self, name)
+        if norm not in followers:
+            followers[norm] = _Node()
+        return followers[norm]
 
     @property
     def final(self) -> bool:
@@ -209,7 +223,7 @@ class Lexicon:
                 break
             node = found
             if node.final and token.kind != "break":
-                best = Match(index - at + 1, frozenset(node.concepts), node.number, node.ordinal)
+                best = Match(index - at + 1, node.concepts, node.number, node.ordinal)
         return best
 
     def with_clitics(self, word: str) -> Match | None:
@@ -224,7 +238,7 @@ class Lexicon:
     def misspelled(self, word: str) -> Match | None:
         """The unit that a word is a slip of ("bulets", "paragaphs"): an inner letter missing, doubled or swapped with its neighbour."""
         meant = self._slips.get(word)
-        return None if meant is None else Match(1, frozenset(self._root.exact[meant].concepts))
+        return None if meant is None else Match(1, self._root.exact[meant].concepts)
 
 
 _CORE = frozenset(
@@ -304,7 +318,7 @@ def _insert(root: _Node, phrase: str) -> list[_Node]:
     for reading in expand(phrase):
         node = root
         for norm, stem in _keys_of(reading):
-            node = (node.prefix if stem else node.exact).setdefault(norm, _Node())
+            node = node.follower(norm, stem=stem)
         ends.append(node)
     return ends
 
@@ -350,7 +364,7 @@ def _built(data: Mapping[str, Any], where: str) -> Lexicon:
                 _check(section, name, where)
                 for phrase in phrases:
                     for node in _insert(root, _inflected(phrase, endings, where)):
-                        node.concepts.add(f"{section}.{name}")
+                        node.concepts = _with(node.concepts, f"{section}.{name}")
     return Lexicon(
         language=grammar.language,
         verb_last=grammar.verb_last,
@@ -368,6 +382,12 @@ def _built(data: Mapping[str, Any], where: str) -> Lexicon:
         _root=root,
         _slips=_slips_of(root),
     )
+
+
+@cache
+def _with(concepts: frozenset[str], more: str) -> frozenset[str]:
+    """The set with one concept more; equal sets are one object."""
+    return frozenset({*concepts, more})
 
 
 def _inflected(phrase: str, endings: Mapping[str, str], where: str) -> str:
