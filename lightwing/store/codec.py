@@ -93,7 +93,7 @@ class _WireTrace:
 
 
 _SAME = tuple(f.name for f in fields(_WireTrace) if f.name not in ("schema", "events"))
-_WRITTEN = tuple(name for name in _SAME if name not in ("case", "candidates"))
+_WRITTEN = tuple(name for name in _SAME if name not in ("case", "candidates", "error_type"))
 _DECODER = msgspec.json.Decoder(_WireTrace)
 
 
@@ -107,6 +107,7 @@ def encode_trace(trace: Trace) -> bytes:
         sparse: dict[str, Any] = {
             "case": _case_out(trace.case),
             "candidates": tuple(map(_candidate_out, trace.candidates)),
+            "error_type": trace.error_type or msgspec.UNSET,
         }
         wire = _WireTrace(
             schema=SCHEMA,
