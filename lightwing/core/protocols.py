@@ -85,7 +85,10 @@ class Relaying(Protocol):
     """A model that can pass a request on as it stands, for answers that nobody is to check."""
 
     def relay(self, body: Mapping[str, Any] | bytes) -> AbstractAsyncContextManager[Relayed]:
-        """Sends a chat-completions request with nothing changed but the name of the model. Entering raises a ModelError where there is no answer."""
+        """Sends a chat-completions request with nothing changed but the name of the model.
+
+        Raises ModelRefused where the body is no JSON object; entering raises a ModelError where there is no answer.
+        """
         ...
 
 

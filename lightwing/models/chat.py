@@ -68,10 +68,14 @@ class Usage:
     read: int
     written: int
 
-    def share(self, n: int) -> Iterator[Usage]:
+    def share(self, n: int) -> list[Usage]:
         """The same in n parts that add up to it."""
-        for i in range(n):
-            yield Usage(read=self.read // n + (i < self.read % n), written=self.written // n + (i < self.written % n))
+        if n == 1:
+            return [self]
+        return [
+            Usage(read=self.read // n + (i < self.read % n), written=self.written // n + (i < self.written % n))
+            for i in range(n)
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,22 +101,30 @@ class Piece:
 
 def request(model: str, case: Case, sampling: Sampling, *, n: int, stream: bool, dialect: Dialect) -> dict[str, Any]:
     """The body of a request; what the endpoint is known to refuse is left out or renamed."""
-    limit = "max_completion_tokens" if "max_tokens" in dialect.refused else "max_tokens"
-    body = {
-        "model": model,
-        "messages": [_message(m) for m in case.messages],
-        "tools": [_tool(t.name, t.description, t.parameters) for t in case.tools] or None,
-        "temperature": sampling.temperature,
-        "top_p": sampling.top_p,
-        limit: sampling.max_tokens,
-        "stop": list(sampling.stop) or None,
-        "seed": sampling.seed,
-        "n": n if n > 1 else None,
-        "stream": True if stream else None,
-        "stream_options": {"include_usage": True} if stream else None,
-    }
-    own = {k: v for k, v in body.items() if v is not None and k not in dialect.refused}
-    return {**own, **{k: v for k, v in sampling.extra.items() if k not in _OWN}} if sampling.extra else own
+    body: dict[str, Any] = {"model": model, "messages": [_message(m) for m in case.messages]}
+    if case.tools:
+        body["tools"] = [_tool(t.name, t.description, t.parameters) for t in case.tools]
+    if sampling.temperature is not None:
+        body["temperature"] = sampling.temperature
+    if sampling.top_p is not None:
+        body["top_p"] = sampling.top_p
+    if sampling.max_tokens is not None:
+        body["max_tokens"] = sampling.max_tokens
+    if sampling.stop:
+        body["stop"] = list(sampling.stop)
+    if sampling.seed is not None:
+        body["seed"] = sampling.seed
+    if n > 1:
+        body["n"] = n
+    if stream:
+        body |= {"stream": True, "stream_options": {"include_usage": True}}
+    if dialect.refused:
+        if "max_tokens" in dialect.refused and "max_tokens" in body:
+            body["max_completion_tokens"] = body["max_tokens"]
+        body = {k: v for k, v in body.items() if k not in dialect.refused}
+    if sampling.extra:
+        body |= {k: v for k, v in sampling.extra.items() if k not in _OWN}
+    return body
 
 
 def choices(value: Any, *, where: str) -> tuple[list[Choice], Usage | None]:
@@ -130,12 +142,14 @@ def choices(value: Any, *, where: str) -> tuple[list[Choice], Usage | None]:
         message = item.get("message") if isinstance(item, dict) else None
         if not isinstance(message, dict):
             raise ModelProtocol(f"Choice {place} holds no message.", where=where, hint="Look at the endpoint.")
-        calls = tuple(_call(c, i) for i, c in enumerate(_dicts(message.get("tool_calls"))))
+        asked = message.get("tool_calls")
+        calls = tuple(_call(c, i) for i, c in enumerate(_dicts(asked))) if asked else ()
         text = _text(message.get("content")) or _text(message.get("refusal"))
         finish = _finish(item.get("finish_reason")) or "stop"
         answer = Answer(text=text, tool_calls=calls, finish=finish, logprobs=item.get("logprobs"))
         found.append(Choice(index=_whole(item.get("index"), place), answer=answer))
-    found.sort(key=lambda choice: choice.index)
+    if len(found) > 1:
+        found.sort(key=lambda choice: choice.index)
     return found, _usage(value.get("usage"))
 
 
@@ -217,9 +231,11 @@ def _finish(value: Any) -> Finish | None:
 
 def _text(value: Any) -> str:
     """Content as text: a string, or the text parts of a list."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, list):
         return "".join(_text(part.get("text")) for part in _dicts(value) if part.get("type", "text") == "text")
-    return value if isinstance(value, str) else ""
+    return ""
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

@@ -9,10 +9,10 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 import msgspec
@@ -90,7 +90,7 @@ class Endpoint:
         self._pool = Pool(
             address(url, who=who), who=who, connect=timeouts.connect, read=timeouts.read, concurrency=concurrency
         )
-        self._who = who
+        self.who = who
         self._key_env = key_env or None
         self._timeouts = timeouts
         self._retries = retries
@@ -102,8 +102,8 @@ class Endpoint:
         async with self._pool.slot() as client, self._in_time(self._deadline()) as deadline:
             response = await self._send(client, self.encoded(body), deadline)
             try:
-                _expect(response, "json", self._who)
-                data = b"".join([piece async for piece in self._pieces(response)])
+                _expect(response, "json", self.who)
+                data = await self._whole(response)
             finally:
                 response.release()
         return self.parsed(data)
@@ -116,7 +116,7 @@ class Endpoint:
             try:
                 whole = "json" in response.headers.get("content-type", "")
                 if not whole:
-                    _expect(response, "text/event-stream", self._who)
+                    _expect(response, "text/event-stream", self.who)
                 async with contextlib.aclosing(self._pieces(response, deadline)) as pieces:
                     if whole:
                         yield self.parsed(b"".join([piece async for piece in pieces]))
@@ -134,25 +134,6 @@ class Endpoint:
             finally:
                 response.release()
 
-    @contextlib.asynccontextmanager
-    async def received(self, content: bytes) -> AsyncIterator[Received]:
-        """What the endpoint answers to this body, before any of it is read: JSON, or events."""
-        async with self._pool.slot() as client:
-            async with self._in_time(self._deadline()) as deadline:
-                response = await self._send(client, content, deadline)
-            try:
-                streamed = "text/event-stream" in response.headers.get("content-type", "")
-                if not streamed:
-                    _expect(response, "json", self._who)
-                yield Received(
-                    status=response.status,
-                    content_type=response.headers["content-type"],
-                    streamed=streamed,
-                    bytes=self._pieces(response, deadline),
-                )
-            finally:
-                response.release()
-
     def held(self) -> contextlib.AbstractAsyncContextManager[object]:
         """Keeps the client, and with it its connections, open while the block runs."""
         return self._pool.held()
@@ -162,7 +143,7 @@ class Endpoint:
 
     def _in_time(self, deadline: float) -> _InTime:
         """Ends what runs inside at the deadline, as a ModelTimeout. Never held over a `yield` of a stream: it would cancel whoever reads it."""
-        return _InTime(deadline, seconds=self._timeouts.call, who=self._who)
+        return _InTime(deadline, seconds=self._timeouts.call, who=self.who)
 
     async def _send(self, client: Client, content: bytes, deadline: float) -> aiohttp.ClientResponse:
         """An open response of status 2xx, after as many tries as it takes and is allowed before the deadline."""
@@ -179,7 +160,7 @@ class Endpoint:
             if wait is None or tried > self._retries.times:
                 raise response.error
             if wait < 0:
-                chance = chance or python_random(self._seed, "retries", self._who, call)
+                chance = chance or python_random(self._seed, "retries", self.who, call)
                 backoff = min(self._retries.most, self._retries.first * 2 ** (tried - 1))
                 wait = backoff * (1.0 - 0.5 * chance.random())
             if asyncio.get_running_loop().time() + wait >= deadline:
@@ -206,10 +187,21 @@ class Endpoint:
             response.status,
             self._clean(message) or "no message",
             about,
-            who=self._who,
+            who=self.who,
             key_env=self._key_env,
             asked=asked_wait(response.headers.get("retry-after", ""), most=self._retries.most_asked),
         )
+
+    async def _whole(self, response: aiohttp.ClientResponse) -> bytes:
+        """All of the body, within the limit of size."""
+        if "content-encoding" in response.headers:
+            return b"".join([piece async for piece in self._pieces(response)])
+        parts, total = [], 0
+        while piece := await self._piece(response):
+            total += len(piece)
+            self._bounded(total)
+            parts.append(piece)
+        return b"".join(parts)
 
     async def _pieces(
         self, response: aiohttp.ClientResponse, deadline: float | None = None
@@ -226,16 +218,19 @@ class Endpoint:
                     piece = await self._piece(response)
             for part in (piece,) if unpacked is None else self._opened(unpacked, piece):
                 total += len(part)
-                if total > BODY_LIMIT:
-                    raise ModelProtocol(
-                        f"The answer is larger than {BODY_LIMIT // 1_000_000} MB; reading was stopped.",
-                        where=self._who,
-                        hint="Set max_tokens, or look at the endpoint.",
-                    )
+                self._bounded(total)
                 if part:
                     yield part
             if not piece:
                 return
+
+    def _bounded(self, total: int) -> None:
+        if total > BODY_LIMIT:
+            raise ModelProtocol(
+                f"The answer is larger than {BODY_LIMIT // 1_000_000} MB; reading was stopped.",
+                where=self.who,
+                hint="Set max_tokens, or look at the endpoint.",
+            )
 
     async def _piece(self, response: aiohttp.ClientResponse) -> bytes:
         """The next bytes as they came; none at the end."""
@@ -254,7 +249,7 @@ class Endpoint:
         except ValueError:
             raise ModelProtocol(
                 f"The answer is packed in a way that was not asked for ({self._clean(coding)}).",
-                where=self._who,
+                where=self.who,
                 hint="Look at the endpoint.",
             ) from None
 
@@ -292,14 +287,14 @@ class Endpoint:
         if not key:
             raise ModelAuth(
                 f"The environment variable {self._key_env} holds no key.",
-                where=self._who,
+                where=self.who,
                 hint=f"Set it (export {self._key_env}=…), or name another with key_env; key_env: null sends none.",
                 sent=False,
             )
         if not (key.isascii() and key.isprintable()):
             raise ModelAuth(
                 f"The key in {self._key_env} holds characters that no key can hold.",
-                where=self._who,
+                where=self.who,
                 hint="Set it again.",
                 sent=False,
             )
@@ -313,7 +308,7 @@ class Endpoint:
             return json.dumps(body).encode()  # a lone surrogate: only an escape can carry it
         except TypeError as error:
             hint = "Put only JSON values into tools, parts and extra fields."
-            raise ModelRefused(f"The request has no JSON: {error}.", where=self._who, hint=hint) from None
+            raise ModelRefused(f"The request has no JSON: {error}.", where=self.who, hint=hint) from None
 
     def parsed(self, data: bytes | str) -> Any:
         """The JSON of an answer. Raises ModelProtocol where it is none."""
@@ -324,31 +319,74 @@ class Endpoint:
         except (ValueError, RecursionError):
             start = data[:80].decode("utf-8", "replace") if isinstance(data, bytes) else data[:80]
         raise ModelProtocol(
-            f"The answer is not JSON: it begins {self._clean(start)!r}.", where=self._who, hint="Check base_url."
+            f"The answer is not JSON: it begins {self._clean(start)!r}.", where=self.who, hint="Check base_url."
         )
 
     def _too_slow(self) -> ModelTimeout:
         what = f"Nothing came for {self._timeouts.read:g} seconds."
-        return ModelTimeout(what, where=self._who, hint="Allow more with timeouts.read.")
+        return ModelTimeout(what, where=self.who, hint="Allow more with timeouts.read.")
 
     def _broken(self, how: str) -> ModelProtocol:
-        return ModelProtocol(f"The answer broke off ({how}).", where=self._who, hint="Try again.")
+        return ModelProtocol(f"The answer broke off ({how}).", where=self.who, hint="Try again.")
 
     def _unreachable(self, error: Exception) -> ModelError:
         # The words of a ClientResponseError hold the address of the proxy, with its password.
         said = f"{error.status} {error.message}" if isinstance(error, aiohttp.ClientResponseError) else str(error)
         what = f"The endpoint {self._pool.url.raw_authority} could not be reached ({type(error).__name__}: {self._clean(said)})."
-        return ModelUnavailable(what, where=self._who, hint="Check base_url, the network and the proxy settings.")
+        return ModelUnavailable(what, where=self.who, hint="Check base_url, the network and the proxy settings.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """An open answer: `bytes` gives its body in bounded pieces, once."""
+    """What an endpoint answers to a body, open while the block runs, to be read once: JSON, or events."""
 
-    status: int
-    content_type: str
-    streamed: bool
-    bytes: AsyncGenerator[bytes, None]
+    __slots__ = ("_content", "_deadline", "_endpoint", "_pieces", "_response", "_slot", "content_type", "streamed")
+
+    def __init__(self, endpoint: Endpoint, content: bytes) -> None:
+        self._endpoint = endpoint
+        self._content = content
+        self._slot = endpoint._pool.slot()
+        self._pieces: AsyncGenerator[bytes, None] | None = None
+
+    async def __aenter__(self) -> Self:
+        client = await self._slot.__aenter__()
+        try:
+            async with self._endpoint._in_time(self._endpoint._deadline()) as self._deadline:
+                self._response = await self._endpoint._send(client, self._content, self._deadline)
+            try:
+                self.content_type = self._response.headers.get("content-type", "")
+                self.streamed = "text/event-stream" in self.content_type
+                if not self.streamed:
+                    _expect(self._response, "json", self._endpoint.who)
+            except ModelError:
+                self._response.release()
+                raise
+        except BaseException:
+            await self._slot.__aexit__(None, None, None)
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            if self._pieces is not None:
+                await self._pieces.aclose()
+        finally:
+            self._response.release()
+            await self._slot.__aexit__(None, None, None)
+
+    @property
+    def status(self) -> int:
+        return self._response.status
+
+    async def whole(self) -> bytes:
+        """All of it, within the limits of size and time."""
+        async with self._endpoint._in_time(self._deadline):
+            return await self._endpoint._whole(self._response)
+
+    def pieces(self) -> AsyncGenerator[bytes, None]:
+        """The bytes as they come, within the limits of size and time."""
+        if self._pieces is None:
+            self._pieces = self._endpoint._pieces(self._response, self._deadline)
+        return self._pieces
 
 
 class _InTime:

@@ -50,6 +50,7 @@ class OpenAIModel:
         seed: int = 0,
     ) -> None:
         self._model = model
+        self.name = f"openai:{model}"
         self._base_url = base_url.rstrip("/")
         self._dialect = Dialect()
         self.price = price
@@ -69,10 +70,6 @@ class OpenAIModel:
         return f"OpenAIModel({self._model!r}, base_url={self._base_url!r})"
 
     @property
-    def name(self) -> str:
-        return f"openai:{self._model}"
-
-    @property
     def notes(self) -> tuple[str, ...]:
         """What had to be left out or changed because the endpoint refused it."""
         return self._dialect.notes
@@ -86,7 +83,7 @@ class OpenAIModel:
 
         Time-outs, retries, limits and errors are those of `generate`.
         """
-        return relayed(body, endpoint=self._endpoint, model=self._model, who=self.name)
+        return relayed(body, endpoint=self._endpoint, model=self._model)
 
     async def generate(self, case: Case, *, n: int, sampling: Sampling) -> Sequence[Candidate]:
         require_request(case, n, model=self.name)
@@ -190,7 +187,7 @@ class OpenAIModel:
     def _candidates(
         self, case: Case, found: Sequence[Choice], usage: Usage | None, sampling: Sampling, *, seconds: float
     ) -> list[Candidate]:
-        shares = [None] * len(found) if usage is None else list(usage.share(len(found)))
+        shares = [None] * len(found) if usage is None else usage.share(len(found))
         return [
             candidate(
                 choice.answer,
@@ -231,7 +228,7 @@ class OpenAIModel:
         begun = {*texts, *calls, *finishes}
         if not begun or begun - set(finishes):
             raise ModelProtocol("The stream ended in the middle of an answer.", where=self.name, hint="Try again.")
-        shares = usage.share(len(finishes)) if usage is not None else None
+        shares = iter(usage.share(len(finishes))) if usage is not None else None
         seconds = (time.monotonic() - started) / len(finishes)
         for index, finish in sorted(finishes.items()):
             made = tuple(_named(call, slot) for slot, call in sorted(calls.get(index, {}).items()))
