@@ -23,7 +23,7 @@ def store_of(given: str | None, config: Config) -> str | None:
     Raises:
         ConfigError: an empty name.
     """
-    name = given if given is not None else os.environ.get(STORE_VARIABLE) or config.run.store
+    name = given if given is not None else os.environ.get(STORE_VARIABLE) or config.serve.store or config.run.store
     if name is not None and not name.strip():
         raise ConfigError("The store's name is empty.", hint="Give a path or a URL.")
     return name

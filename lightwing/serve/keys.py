@@ -30,7 +30,7 @@ class Allowance:
     `assistants` are the names it may ask for. A key without limits may ask for all.
 
     Raises:
-        ConfigError: a limit is not above 0.
+        ConfigError: a limit is not above 0, or an assistant's name cannot be printed.
     """
 
     requests_per_minute: int | None = None
@@ -45,6 +45,11 @@ class Allowance:
             value = getattr(self, name)
             if value is not None and not 0 < value < float("inf"):
                 raise ConfigError(f"{name} is {value}.", where="key", hint="Give a number above 0, or none.")
+        for assistant in self.assistants or ():
+            if not assistant or not assistant.isprintable():
+                raise ConfigError(
+                    f"{assistant!r} is no name of an assistant.", where="key", hint="Give one that /v1/models lists."
+                )
 
     @property
     def budgeted(self) -> bool:
