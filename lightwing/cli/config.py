@@ -119,7 +119,8 @@ class AssistantConfig:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeConfig:
     """How the gateway listens and what it bears. `concurrency` requests at once, `queue` more wait; `stop_seconds` for what is under way when it is told to stop.
-    `hosts`: names that it answers to beside its own; `log_content`: write down what is asked and answered."""
+    `hosts`: names that it answers to beside its own; `log_content`: write down what is asked and answered. `otel`: address of an
+    OpenTelemetry collector (OTLP over HTTP); None: what the variables of the environment say."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080
@@ -135,6 +136,7 @@ class ServeConfig:
     pages: bool = True
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_content: bool = False
+    otel: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from lightwing.cli.config import Config, ServeConfig, load_config
 from lightwing.cli.sources import add_config_option
+from lightwing.cli.stores import STORE_VARIABLE, store_of
 from lightwing.cli.terminal import say
 from lightwing.cli.verbs import AddVerb
 from lightwing.core.errors import ConfigError, MissingExtra
 
 if TYPE_CHECKING:
+    from lightwing.core.protocols import Model
     from lightwing.serve.app import Gateway
     from lightwing.serve.keys import Keys
     from lightwing.store import TraceStore
@@ -63,7 +65,11 @@ def add(add_verb: AddVerb) -> None:
     parser.add_argument("--key-env", metavar="NAME", help="variable that holds their key (default OPENAI_API_KEY)")
     parser.add_argument("--host", metavar="HOST", help="where to listen (default 127.0.0.1)")
     parser.add_argument("--port", metavar="PORT", type=int, help="default 8080; 0 takes a free one")
-    parser.add_argument("--store", metavar="FILE", help="SQLite file or PostgreSQL URL that keeps the traces")
+    parser.add_argument(
+        "--store",
+        metavar="FILE",
+        help=f"SQLite file or PostgreSQL URL that keeps the traces (default: ${STORE_VARIABLE}, then serve.store, run.store)",
+    )
     parser.add_argument("--processes", metavar="N", type=int, help="so many processes share the port (default 1)")
     parser.add_argument("--fd", type=int, help=argparse.SUPPRESS)
     add_config_option(parser)
@@ -93,10 +99,8 @@ def _serve(args: argparse.Namespace) -> int:
 
 def _settings(args: argparse.Namespace, config: Config) -> ServeConfig:
     """The section `serve`, with what the command line says before it."""
-    given = {n: getattr(args, n) for n in ("host", "port", "processes", "store") if getattr(args, n) is not None}
-    settings = replace(config.serve, **given)
-    if settings.store is None and config.run.store is not None:
-        settings = replace(settings, store=config.run.store)
+    given = {n: getattr(args, n) for n in ("host", "port", "processes") if getattr(args, n) is not None}
+    settings = replace(config.serve, **given, store=store_of(args.store, config))
     if not 0 <= settings.port <= 65535:
         raise ConfigError(f"The port is {settings.port}.", hint="Give a number from 0 to 65535.")
     if not 1 <= settings.processes <= 64:
@@ -129,8 +133,7 @@ def _refuse_open_doors(settings: ServeConfig, config: Config) -> None:
             hint="Give --store and make a key (lightwing keys add NAME), or listen on 127.0.0.1.",
         )
     with _store(settings.store) as store:
-        keys = _keys(store)
-        if keys is None or not asyncio.run(keys.any()):
+        if not asyncio.run(_keys(store).any()):
             raise ConfigError(
                 f"{settings.host} can be reached from other machines, and there is no API key.",
                 where="serve.host",
@@ -138,8 +141,11 @@ def _refuse_open_doors(settings: ServeConfig, config: Config) -> None:
             )
 
 
-def _keys(store: TraceStore) -> Keys | None:
-    return None
+def _keys(store: TraceStore) -> Keys:
+    from lightwing.serve.keys import Keys
+    from lightwing.serve.stored import StoredKeys
+
+    return Keys(StoredKeys(store))
 
 
 def _loopback(host: str) -> bool:
@@ -205,15 +211,25 @@ async def _one(args: argparse.Namespace, config: Config, specs: dict[str, str], 
 async def _gateway(args: argparse.Namespace, config: Config, specs: dict[str, str], stack: AsyncExitStack) -> Gateway:
     from lightwing.cli.served import Names, assistants_of
     from lightwing.serve.app import Gateway, Settings
+    from lightwing.serve.breaker import Guarded
     from lightwing.serve.engine import Engine
     from lightwing.serve.keeping import Keeper
     from lightwing.serve.limits import Gate, Limits
     from lightwing.serve.metrics import Metrics
+    from lightwing.serve.spans import Traced, open_spans
+    from lightwing.serve.stored import StoredUsage
     from lightwing.serve.tools import HttpTools
 
     settings = config.serve
     names = Names(models=args.model, judges=args.judge, specs=specs, base_url=args.base_url, key_env=args.key_env)
-    assistants = await assistants_of(config, names, stack)
+    metrics, spans = Metrics(), open_spans(endpoint=settings.otel, content=settings.log_content)
+
+    def watched(model: Model) -> Model:
+        guarded = Guarded(Traced(model, spans) if spans.active else model)
+        metrics.breaker(guarded.breaker)
+        return guarded
+
+    assistants = await assistants_of(config, names, stack, watch=watched)
     store = None if settings.store is None else stack.enter_context(_store(settings.store))
     keeper = Keeper(store=store, spill=_spill(settings.store))
     tools = HttpTools()
@@ -231,9 +247,10 @@ async def _gateway(args: argparse.Namespace, config: Config, specs: dict[str, st
         keeper=keeper,
         settings=Settings(body=settings.body_bytes, heartbeat=settings.heartbeat, hosts=hosts),
         keys=keys,
-        limits=Limits(None, processes=settings.processes),
+        limits=Limits(None if store is None else StoredUsage(store), processes=settings.processes),
         gate=Gate(slots=settings.concurrency, queue=settings.queue),
-        metrics=Metrics(),
+        metrics=metrics,
+        spans=spans,
         log_content=settings.log_content,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,8 +38,10 @@ class Names:
     key_env: str | None = None
 
 
-async def assistants_of(config: Config, names: Names, stack: AsyncExitStack) -> dict[str, Assistant]:
-    """The assistants by the names that callers use; their models stay open until the stack closes.
+async def assistants_of(
+    config: Config, names: Names, stack: AsyncExitStack, *, watch: Callable[[Model], Model]
+) -> dict[str, Assistant]:
+    """The assistants by the names that callers use; their models stay open until the stack closes. `watch` wraps each model that was opened.
 
     `lightwing` is the section `run`, or the models of the command line; `lightwing/NAME` an assistant or a spec of the command line; each model's short name that
     model alone, corrected; `raw/NAME` the same untouched.
@@ -48,7 +50,7 @@ async def assistants_of(config: Config, names: Names, stack: AsyncExitStack) -> 
         ConfigError: nothing can answer, or an assistant's settings cannot be used.
         Contradiction: a document's clauses exclude each other.
     """
-    opened = _Opened(config, names, stack)
+    opened = _Opened(config, names, stack, watch)
     found: dict[str, Assistant] = {}
     first = names.models or tuple(m for m in (config.run.model,) if m is not None)
     rungs = tuple(names.models) or (*first, *config.run.escalate)
@@ -83,8 +85,8 @@ def _like(each: AssistantConfig, rungs: Sequence[str]) -> AssistantConfig:
 class _Opened:
     """Models and judges, each opened once."""
 
-    def __init__(self, config: Config, names: Names, stack: AsyncExitStack) -> None:
-        self._config, self._names, self._stack = config, names, stack
+    def __init__(self, config: Config, names: Names, stack: AsyncExitStack, watch: Callable[[Model], Model]) -> None:
+        self._config, self._names, self._stack, self._watch = config, names, stack, watch
         self._models: dict[str, Model] = {}
 
     async def assistant(self, name: str, each: AssistantConfig, folder: Path = Path()) -> Assistant:
@@ -159,17 +161,20 @@ class _Opened:
         from lightwing.api import open_one
 
         if name not in self._models:
-            self._models[name] = await open_one(self._address(name), self._stack)
+            self._models[name] = self._watch(await open_one(self._address(name), self._stack))
         return self._models[name]
 
     async def _judge(self, name: str, spec: Spec | None, sampling: Any) -> Judge:
-        from lightwing.api import open_judge
+        from lightwing.api import open_judge, open_one
         from lightwing.core.case import Sampling
         from lightwing.core.clause import Spec
+        from lightwing.core.protocols import Judge as JudgeProtocol
         from lightwing.run.ledger import reading_limit
 
         most = reading_limit(spec or Spec(clauses=()), sampling)
-        return await open_judge(self._address(name), self._stack, sampling=Sampling(temperature=0.0, max_tokens=most))
+        model = await open_one(self._address(name), self._stack)
+        reader = model if isinstance(model, JudgeProtocol) else self._watch(model)
+        return await open_judge(reader, self._stack, sampling=Sampling(temperature=0.0, max_tokens=most))
 
     def _address(self, name: str) -> ModelAddress:
         return address_of(name, config=self._config, base_url=self._names.base_url, key_env=self._names.key_env)

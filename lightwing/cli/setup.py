@@ -150,6 +150,8 @@ def _python() -> Iterator[_Finding]:
         "local": ("torch", "transformers"),
         "train": ("torch", "transformers", "tokenizers", "safetensors", "matplotlib"),
         "ifeval": ("langdetect",),
+        "serve": ("starlette", "uvicorn", "httptools", "jinja2", "prometheus_client"),
+        "otel": ("opentelemetry",),
     }
     for extra, packages in extras.items():
         missing = [p for p in packages if find_spec(p) is None]

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from lightwing.core.errors import ConfigError, KeyRefused, LimitReached, StoreError
-from lightwing.serve.asked import read_chat, read_json
+from lightwing.serve.asked import ChatRequest, read_chat, read_json
 from lightwing.serve.assistants import Assistant
 from lightwing.serve.chat import Chat
 from lightwing.serve.engine import Engine
@@ -28,6 +28,7 @@ from lightwing.serve.logs import RequestLog, log_request, request_id
 from lightwing.serve.metrics import Metrics
 from lightwing.serve.openapi import openapi
 from lightwing.serve.refusals import Refused
+from lightwing.serve.spans import Spans
 from lightwing.serve.told import Answered, model_card
 from lightwing.serve.wire import Receive, Scope, Send, header, read_body, refuse, send_bytes, send_json
 
@@ -59,6 +60,7 @@ class Gateway:
     limits: Limits | None = None
     gate: Gate = field(default_factory=lambda: Gate(slots=128, queue=512))
     metrics: Metrics | None = None
+    spans: Spans = field(default_factory=Spans)
     log_content: bool = False
     pages: Sequence[BaseRoute] = ()
     stopping: str = ""
@@ -86,6 +88,7 @@ def application(gateway: Gateway) -> Starlette:
             yield
         finally:
             await asyncio.to_thread(gateway.keeper.close)
+            await asyncio.to_thread(gateway.spans.close)
 
     return Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: _missing, 405: _missing})
 
@@ -165,7 +168,9 @@ class _Api:
                 self._gateway.metrics.refused(error.limit)
             if refused.status >= 500 and not isinstance(error, Refused):
                 _LOG.error("a request failed", exc_info=error)
-            call.error = refused.message
+            # An endpoint's own words may repeat what was asked.
+            told = self._gateway.log_content or not (refused.code or "").startswith("upstream")
+            call.error = refused.message if told else str(refused.code)
             if not answering:
                 await refuse(sent, refused, {"x-request-id": call.id})
         finally:
@@ -182,7 +187,19 @@ class _Api:
         call.assistant = assistant.name
         if call.key is not None:
             call.key.require(asked.model)
-        async with self._admitted(call, assistant) as ticket, gateway.gate.place():
+        traced = {} if not gateway.spans.active else {n.decode(): v.decode("latin-1") for n, v in call.scope["headers"]}
+        with gateway.spans.request(assistant=assistant.name, route=call.route, headers=traced) as span:
+            try:
+                await self._answered(call, assistant, asked)
+            except Exception as error:
+                refused = _as_refused(error)
+                span.failed(http=refused.status, error=refused.code or type(error).__name__)
+                raise
+            span.answered(http=call.status, traces=() if call.answered is None else call.answered.traces)
+
+    async def _answered(self, call: _Call, assistant: Assistant, asked: ChatRequest) -> None:
+        """Answers within the limits of the key and of the gateway."""
+        async with self._admitted(call, assistant) as ticket, self._gateway.gate.place():
             call.answered = await self._chat(
                 assistant, asked, call.receive, call.send, owner=call.owner, request=call.id
             )
@@ -268,8 +285,19 @@ class _Api:
                 price=None if cost is None else cost.price,
                 trace="" if answered is None else ",".join(c.last.id for c in answered.choices),
                 error=call.error,
-            )
+                content=_content(answered) if self._gateway.log_content and answered is not None else None,
+            ),
+            content=self._gateway.log_content,
         )
+
+
+def _content(answered: Answered) -> dict[str, Any]:
+    """What was asked and answered, for logs that are to hold it."""
+    asked = answered.choices[0].traces[0].case.messages
+    return {
+        "messages": [{"role": m.role, "content": m.content} for m in asked],
+        "answers": [choice.answer.text for choice in answered.choices],
+    }
 
 
 def _waited(answered: Answered) -> float:

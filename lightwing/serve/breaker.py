@@ -73,6 +73,9 @@ class Pulse:
     def delta(self, delta: Delta) -> None:
         self.felt = True
 
+    def relayed(self) -> None:
+        self.felt = True
+
 
 class Breaker:
     """Counts what calls of one endpoint came to. For one event loop.

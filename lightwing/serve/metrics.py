@@ -47,6 +47,7 @@ class Metrics:
         ProcessCollector(registry=own)
         self._assistants, self._models = _Names(_MOST_NAMES), _Names(_MOST_NAMES)
         self._clauses = _Names(_MOST_CLAUSES)
+        self._breakers: dict[str, list[Breaker]] = {}
         by_assistant = ("assistant",)
         self._requests = Counter(
             "lightwing_requests", "Requests by what was answered.", ("route", "status", "assistant"), registry=own
@@ -139,8 +140,11 @@ class Metrics:
                 gauge.set_function(read)
 
     def breaker(self, breaker: Breaker) -> None:
-        """Shows the state of this rung's breaker."""
-        self._breaker.labels(self._models.known(breaker.name)).set_function(lambda: _LEVELS[breaker.state])
+        """Shows the state of this rung's breaker; of several of one name, the worst."""
+        label = self._models.known(breaker.name)
+        alike = self._breakers.setdefault(label, [])
+        alike.append(breaker)
+        self._breaker.labels(label).set_function(lambda: max(_LEVELS[each.state] for each in alike))
 
     def text(self) -> tuple[bytes, str]:
         """All numbers, and the content type to send them with."""

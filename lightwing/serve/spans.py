@@ -49,6 +49,8 @@ class CallSpan:
 
     def delta(self, delta: Delta) -> None: ...
 
+    def relayed(self) -> None: ...
+
 
 _NO_REQUEST, _NO_CALL = RequestSpan(), CallSpan()
 
@@ -162,8 +164,9 @@ class _Telling(Spans):
                 "http.route": route,
             },
         )
-        with _ending(span), use_span(span, record_exception=False, set_status_on_exception=False):
-            yield _RequestTold(span, content=self._content)
+        told = _RequestTold(span, content=self._content)
+        with _ending(span, told=told), use_span(span, record_exception=False, set_status_on_exception=False):
+            yield told
 
     @contextlib.contextmanager
     def call(self, model: str, case: Case | None, *, n: int, sampling: Sampling | None) -> Iterator[Call]:
@@ -201,15 +204,16 @@ class _Telling(Spans):
 
 
 @contextlib.contextmanager
-def _ending(span: Span) -> Iterator[None]:
-    """Ends the span with what ended the block: only the error's name."""
+def _ending(span: Span, *, told: _RequestTold | None = None) -> Iterator[None]:
+    """Ends the span with what ended the block: only the error's name, and not even that where it was told before."""
     try:
         yield
     except asyncio.CancelledError:
         span.set_attribute("error.type", "cancelled")
         raise
     except Exception as error:
-        _fail(span, type(error).__name__)
+        if told is None or not told.ended:
+            _fail(span, type(error).__name__)
         raise
     finally:
         span.end()
@@ -226,6 +230,7 @@ class _RequestTold(RequestSpan):
     def __init__(self, span: Span, *, content: bool) -> None:
         self._span = span
         self._content = content
+        self.ended = False
 
     def answered(self, *, http: int, traces: Sequence[Trace] = ()) -> None:
         self._span.set_attribute("http.response.status_code", http)
@@ -252,6 +257,7 @@ class _RequestTold(RequestSpan):
             self._span.set_attribute("gen_ai.output.messages", json.dumps([_said(answer)]))
 
     def failed(self, *, http: int, error: str) -> None:
+        self.ended = True
         self._span.set_attribute("http.response.status_code", http)
         self._span.set_attribute("error.type", error)
         if http >= 500:  # what a caller did wrong is no fault of the server

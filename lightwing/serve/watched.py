@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, aclo
 from typing import Any, Protocol
 
 from lightwing.core.case import Candidate, Case, Delta, Price, Sampling
-from lightwing.core.protocols import Model
+from lightwing.core.protocols import Doubtful, Model, Relayed, Relaying
 
 __all__ = ["Call", "Calls", "Watched"]
 
@@ -19,6 +19,10 @@ class Call(Protocol):
     def made(self, candidates: Sequence[Candidate]) -> None: ...
 
     def delta(self, delta: Delta) -> None: ...
+
+    def relayed(self) -> None:
+        """The endpoint has begun to answer what was relayed."""
+        ...
 
 
 class Calls(Protocol):
@@ -37,9 +41,9 @@ class Watched:
         self._model = model
         self._calls = calls
         # On the object itself: a runtime check of a protocol does not ask __getattr__.
-        if hasattr(model, "doubts"):
+        if isinstance(model, Doubtful):
             self.doubts = model.doubts
-        if hasattr(model, "relay"):
+        if isinstance(model, Relaying):
             self.relay = self._relay
 
     def __repr__(self) -> str:
@@ -77,7 +81,9 @@ class Watched:
                     yield delta
 
     @contextlib.asynccontextmanager
-    async def _relay(self, body: Mapping[str, Any] | bytes) -> AsyncIterator[Any]:
-        with self._calls.call(self.name, None, n=1, sampling=None):
-            async with self._model.relay(body) as relayed:  # type: ignore[attr-defined]
+    async def _relay(self, body: Mapping[str, Any] | bytes) -> AsyncIterator[Relayed]:
+        assert isinstance(self._model, Relaying)
+        with self._calls.call(self.name, None, n=1, sampling=None) as call:
+            async with self._model.relay(body) as relayed:
+                call.relayed()
                 yield relayed
