@@ -77,19 +77,20 @@ class _Deliveries:
     cases: int
     _labels: dict[float, Array] = field(default_factory=dict)
     _truth: dict[float, Counts] = field(default_factory=dict)
+    _strategies: dict[float, BatchStrategy[Any]] = field(default_factory=dict)
 
     def labels(self, level: float, wanted: int) -> Array:
         """Whether each delivery is wrong: `wanted` of them, or as many as twice the cases give."""
         found = self._labels.get(level, np.zeros(0, bool))
         if len(found) < wanted and level not in self._labels:
             counts = simulate(
-                self.world, self.strategy(level), cases=int(1.1 * wanted) + 20, seed=self._seed("labels", level)
+                self.world, self._at(level), cases=int(1.1 * wanted) + 20, seed=self._seed("labels", level)
             )
             found = counts.wrong[counts.delivered]
             if len(found) < wanted:
                 covered = max(0.02, len(found) / len(counts.delivered))
                 more = min(2 * self.cases, int(1.1 * wanted / covered))
-                counts = simulate(self.world, self.strategy(level), cases=more, seed=self._seed("more labels", level))
+                counts = simulate(self.world, self._at(level), cases=more, seed=self._seed("more labels", level))
                 found = np.concatenate([found, counts.wrong[counts.delivered]])
             self._labels[level] = found
         return found[:wanted]
@@ -97,9 +98,15 @@ class _Deliveries:
     def truth(self, level: float) -> Counts:
         if level not in self._truth:
             self._truth[level] = simulate(
-                self.world, self.strategy(level), cases=self.cases, seed=self._seed("truth", level)
+                self.world, self._at(level), cases=self.cases, seed=self._seed("truth", level)
             )
         return self._truth[level]
+
+    def _at(self, level: float) -> BatchStrategy[Any]:
+        """The strategy at a level, worked out once."""
+        if level not in self._strategies:
+            self._strategies[level] = self.strategy(level)
+        return self._strategies[level]
 
     def _seed(self, *names: str | float) -> int:
         return stream_seed(self.seed, "guarantee", self.fit, *map(str, names)) % 2**31

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from lightwing.cli.sources import add_json_option, share, whole
 from lightwing.cli.terminal import console, emit, emit_json, say, writing
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from lightwing.bench.goals import BenchResult
 
 __all__ = ["add"]
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+C = TypeVar("C", bound=_Named)
 
 Bench = Callable[[argparse.Namespace], "BenchResult"]
 
@@ -236,10 +244,7 @@ def _decoders(args: argparse.Namespace) -> BenchResult:
 
         requests, traces = (10, 20) if args.quick else (100, 200)
         return decoders_embedded.run(requests=requests, traces=traces, command=_command(args), told=say)
-    cells = [cell for cell in CELLS if args.only in cell.name]
-    if not cells:
-        names = ", ".join(cell.name for cell in CELLS)
-        raise InputError("No cell has that in its name.", where=args.only, hint=f"There are: {names}.")
+    cells = _chosen(CELLS, args.only)
     cases, seeds = (400, 1) if args.quick else (args.cases, args.seeds)
     return run(cells=cells, cases=cases, seeds=range(1, seeds + 1), command=_command(args), told=say)
 
@@ -248,7 +253,17 @@ def _guarantee(args: argparse.Namespace) -> BenchResult:
     from lightwing.bench import guarantee
 
     fits, trials, cases = (2, 5, 2000) if args.quick else (20, 25, 100_000)
-    return guarantee.run(fits=fits, trials=trials, cases=cases, command=_command(args), told=say)
+    cells = _chosen(guarantee.CELLS, args.only)
+    return guarantee.run(cells=cells, fits=fits, trials=trials, cases=cases, command=_command(args), told=say)
+
+
+def _chosen(cells: Sequence[C], only: str) -> list[C]:
+    """The cells whose name has this text in it."""
+    found = [cell for cell in cells if only in cell.name]
+    if not found:
+        names = ", ".join(cell.name for cell in cells)
+        raise InputError("No cell has that in its name.", where=only, hint=f"There are: {names}.")
+    return found
 
 
 def _recombine(args: argparse.Namespace) -> BenchResult:
