@@ -6,16 +6,31 @@ import asyncio
 import contextlib
 import gzip
 import random
+import shutil
 import ssl
+import subprocess
 import zlib
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import certifi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from models_endpoint import DONE, Script, Step, asked_body, chunk, complaint, completion, endpoint, server, stream
+from models_endpoint import (
+    DONE,
+    FakeEndpoint,
+    Script,
+    Step,
+    asked_body,
+    chunk,
+    complaint,
+    completion,
+    endpoint,
+    server,
+    stream,
+)
 
 from lightwing.core.case import Case, Sampling
 from lightwing.core.errors import ConfigError, ModelError, ModelProtocol, ModelRefused, ModelUnavailable
@@ -307,6 +322,33 @@ def test_certificates_are_those_that_are_named(monkeypatch: pytest.MonkeyPatch, 
         monkeypatch.delenv("SSL_CERT_FILE")
         monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
         assert network.tls().cert_store_stats()["x509_ca"] < trusted
+    finally:
+        network.tls.cache_clear()
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes its certificate with openssl")
+def test_a_certificate_is_trusted_where_it_is_named_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    key, own = tmp_path / "key.pem", tmp_path / "own.pem"
+    make = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    subprocess.run([*make.split(), "-keyout", key, "-out", own], check=True, capture_output=True, timeout=60)
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(own, key)
+    fake = FakeEndpoint([completion("by TLS")])
+
+    async def run() -> str:
+        async with server(fake.serve, tls=serving) as url:
+            port = url.rpartition(":")[2]
+            return await text_of(model(f"https://localhost:{port}/v1"))
+
+    network.tls.cache_clear()
+    try:
+        with pytest.raises(ModelUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
+            asyncio.run(run())
+        network.tls.cache_clear()
+        monkeypatch.setenv("SSL_CERT_FILE", str(own))
+        assert asyncio.run(run()) == "by TLS"
     finally:
         network.tls.cache_clear()
 
