@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, fields
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
 
@@ -18,7 +18,7 @@ from lightwing.core.case import Answer, Case, Sampling
 from lightwing.core.clause import Spec
 from lightwing.core.decision import Budget, Target
 from lightwing.core.errormodel import ErrorModel
-from lightwing.core.errors import ConfigError, Contradiction, DocumentError
+from lightwing.core.errors import ConfigError, Contradiction, DocumentError, StaleErrorModel
 from lightwing.core.outcome import Status, Syndrome, Verdict
 from lightwing.core.protocols import Judge as JudgeProtocol
 from lightwing.core.risk import Certificate, refuse_stale
@@ -131,6 +131,7 @@ def ask(
     target_error: float | None = None,
     confidence: float = 0.95,
     errors: ErrorModel | str | Path | None = None,
+    certificate: Certificate | str | Path | None = None,
     budget: int | Budget = 8,
     sampling: Sampling = _DEFAULT_SAMPLING,
     seed: int | None = 0,
@@ -146,11 +147,12 @@ def ask(
 
     `target_error` asks that at most this share of what is delivered be wrong, with `confidence`: an answer that is not safe enough is withheld
     (`trace.withheld`), and `trace.risk` says how probably it is wrong and what that rests on. `errors` is what `lightwing calibrate` measured, or its file;
-    without it careful rates are assumed, and the risk says so. `decoder` None is `cost-optimal` with a target, else `repair-best`.
+    without it careful rates are assumed, and the risk says so. `certificate` is what `lightwing certify` made, or its file: answers are delivered at its level, and
+    where no `target_error` is given its own target holds. `decoder` None is `cost-optimal` with a target, else `repair-best`.
 
     Raises:
         InputError: what was given cannot be used; Contradiction where clauses exclude each other, unless `allow_contradictions`; StaleErrorModel where
-            `errors` was measured on another spec, model or judge.
+            `errors` was measured, or `certificate` made, with another spec, model or judge.
         MissingExtra: a model needs a package that is not installed.
     """
     return _sync(
@@ -164,6 +166,7 @@ def ask(
             target_error=target_error,
             confidence=confidence,
             errors=errors,
+            certificate=certificate,
             budget=budget,
             sampling=sampling,
             seed=seed,
@@ -185,6 +188,7 @@ async def ask_async(
     target_error: float | None = None,
     confidence: float = 0.95,
     errors: ErrorModel | str | Path | None = None,
+    certificate: Certificate | str | Path | None = None,
     budget: int | Budget = 8,
     sampling: Sampling = _DEFAULT_SAMPLING,
     seed: int | None = 0,
@@ -201,6 +205,7 @@ async def ask_async(
         base=base.id,
         target=None if target_error is None else Target(error=target_error, confidence=confidence),
         errors=errors,
+        certificate=certificate,
         models=(model, *escalate),
         judges=_several(judge),
         decoder=decoder,
@@ -231,7 +236,8 @@ async def open_runner(
     decoder: str | None = None,
     target: Target | None = None,
     errors: ErrorModel | str | Path | None = None,
-    certificate: Certificate | None = None,
+    certificate: Certificate | str | Path | None = None,
+    certificate_where: str = "",
     base: str = "",
     budget: Budget = _DEFAULT_BUDGET,
     sampling: Sampling = _DEFAULT_SAMPLING,
@@ -244,15 +250,18 @@ async def open_runner(
 ) -> AsyncIterator[Runner]:
     """A runner over models whose connections stay open until the end. Models and judges that were handed in are left as they are.
 
-    `where` names the spec's file in errors. `target`, `errors` and `decoder` as for `ask`; `certificate` and `base` as for `Runner`.
+    `where` names the spec's file in errors, `certificate_where` that of a certificate which was read already. `target`, `errors`, `certificate` and `decoder`
+    as for `ask`; `base` as for `Runner`. Without a target that of the certificate holds.
     """
     from lightwing.decode import decoder as open_decoder
     from lightwing.run import Runner
-    from lightwing.run.ledger import reading_limit
+    from lightwing.run.ledger import reading_limit, refuse_no_budget, refuse_unpriced
     from lightwing.spec import bind
 
-    _refuse_no_budget(budget)
-    target = Target() if target is None else target
+    refuse_no_budget(budget)
+    held, held_where = _certificate(certificate, certificate_where)
+    if target is None:
+        target = Target() if held is None else Target(error=held.target, confidence=held.confidence)
     named = decoder_for(decoder, target)
     if not allow_contradictions:
         refuse_conflicts(spec, where=where)
@@ -262,22 +271,25 @@ async def open_runner(
         reading = Sampling(temperature=0.0, max_tokens=reading_limit(spec, sampling))
         readers = [await open_judge(j, stack, bound=bound, sampling=reading) for j in judges]
         if budget.price is not None:
-            _refuse_unpriced(readers)
-        yield Runner(
-            bound=bound,
-            models=rungs,
-            decoder=open_decoder(named),
-            target=target,
-            errors=_errors(errors, target, base or spec.id, rungs, readers),
-            certificate=certificate,
-            base=base,
-            judges=readers,
-            budget=budget,
-            sampling=sampling,
-            seed=seed,
-            fixes=fixes,
-            watch=watch,
-        )
+            refuse_unpriced(readers)
+        reckoned = _errors(errors, target, base or spec.id, rungs, readers)
+        with _told_of(held_where):
+            runner = Runner(
+                bound=bound,
+                models=rungs,
+                decoder=open_decoder(named),
+                target=target,
+                errors=reckoned,
+                certificate=held,
+                base=base,
+                judges=readers,
+                budget=budget,
+                sampling=sampling,
+                seed=seed,
+                fixes=fixes,
+                watch=watch,
+            )
+        yield runner
 
 
 def decoder_for(name: str | None, target: Target) -> str:
@@ -325,24 +337,22 @@ def _errors(
     return found
 
 
-def _refuse_no_budget(budget: Budget) -> None:
-    """A limit of nothing, or of less, can only be a slip: no call would be made. None is no limit."""
-    for each in fields(budget):
-        limit = getattr(budget, each.name)
-        if limit is not None and not 0 < limit < float("inf"):
-            raise ConfigError(
-                f"The limit on {each.name} is {limit}.", where="budget", hint="Give a number above 0; None is no limit."
-            )
+def _certificate(given: Certificate | str | Path | None, where: str) -> tuple[Certificate | None, str]:
+    """The certificate, and the file it stands in."""
+    if given is None or isinstance(given, Certificate):
+        return given, where
+    from lightwing.lab.certificates import load_certificate
+
+    return load_certificate(Path(given)), str(given)
 
 
-def _refuse_unpriced(judges: Sequence[Judge]) -> None:
-    """A limit on money holds for judges too; the runner looks at the models' prices itself."""
-    for judge in judges:
-        if getattr(judge, "price", None) is None:
-            raise ConfigError(
-                f"The price of {judge.name} is unknown, so a limit on money cannot be kept.",
-                hint="Give its price in the configuration, or drop the limit.",
-            )
+@contextmanager
+def _told_of(where: str) -> Iterator[None]:
+    """Names the certificate's file where the run is none that it was made for."""
+    try:
+        yield
+    except StaleErrorModel as error:
+        raise StaleErrorModel(error.what, where=error.where or where, hint=error.hint) from None
 
 
 async def open_one(

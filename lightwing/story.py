@@ -12,7 +12,7 @@ from lightwing.core.decision import REST, Abstain, Accept, Escalate, Fix, Recomb
 from lightwing.core.errormodel import Basis
 from lightwing.core.ids import short_id
 from lightwing.core.outcome import Syndrome
-from lightwing.core.risk import Risk
+from lightwing.core.risk import ASSUMED, Risk
 from lightwing.core.trace import Event, Trace
 
 __all__ = ["check_text", "clause_lines", "deeds", "money", "percent", "risk_line"]
@@ -84,9 +84,7 @@ def risk_line(trace: Trace) -> str:
         best = "no answer" if trace.delivered is None else f"the best answer has {wrong}"
         return f"withheld: {best}{asked}; {_rests_on(risk)}"
     if risk.certificate and risk.target is not None:
-        held = (
-            f"with confidence {percent(risk.confidence)} at most {percent(risk.target)} of what is delivered is wrong"
-        )
+        held = f"with confidence {percent(risk.confidence)} at most {percent(risk.target)} of what is delivered is wrong, {ASSUMED}"
         return f"certified: {held} (certificate {short_id(risk.certificate)}); {wrong} here, {_RESTS_ON[risk.basis]}"
     return f"{wrong}{asked}; {_rests_on(risk)}"
 

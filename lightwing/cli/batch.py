@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lightwing.cli.config import load_config
+from lightwing.cli.show import certificate_json
 from lightwing.cli.sources import (
     Wiring,
+    add_certificate_option,
     add_config_option,
     add_json_option,
     add_model_options,
@@ -70,6 +72,7 @@ def add(add_verb: AddVerb) -> None:
         "--dry-run", action="store_true", help="print the plan and the highest price of all cases; ask nobody"
     )
     add_model_options(parser)
+    add_certificate_option(parser)
     add_spec_options(parser)
     add_config_option(parser)
     add_json_option(parser)
@@ -326,7 +329,9 @@ def _print_risk(summary: Summary, wired: Wiring) -> None:
         console().print(f"{asked}; nothing was delivered")
         return
     mean = percent(summary.wrong_expected / summary.reckoned)
-    console().print(f"{asked}; expected: {mean}, estimated ({wired.rests_on})")
+    standing = _standing(summary)
+    some = f" for {summary.certified} of {summary.reckoned} deliveries" if standing == "partly certified" else ""
+    console().print(f"{asked}; expected: {mean}, {standing}{some} ({wired.rests_on})")
 
 
 def _risk_json(summary: Summary, wired: Wiring) -> dict[str, Any] | None:
@@ -337,10 +342,19 @@ def _risk_json(summary: Summary, wired: Wiring) -> dict[str, Any] | None:
         "confidence": wired.target.confidence,
         "expected_wrong": summary.wrong_expected,
         "of": summary.reckoned,
-        "standing": "estimated",
+        "standing": _standing(summary),
+        "certified": summary.certified,
+        "certificate": certificate_json(wired.certificate),
         "basis": "assumed" if wired.errors is None else wired.errors.basis,
         "errors": None if wired.errors is None else wired.errors.id,
     }
+
+
+def _standing(summary: Summary) -> str:
+    """Of all deliveries together."""
+    if not summary.certified:
+        return "estimated"
+    return "certified" if summary.certified == summary.reckoned else "partly certified"
 
 
 def _held(counts: dict[Any, int]) -> str:

@@ -66,6 +66,7 @@ class RunConfig:
     target_error: _Share | None = None
     confidence: _Share = 0.95
     errors: str | None = None
+    certificate: str | None = None
     budget: Budget = Budget()
     max_tokens: _Count | None = None
     temperature: Annotated[float, msgspec.Meta(ge=0, le=10)] | None = None

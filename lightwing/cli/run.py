@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lightwing.cli.config import load_config
 from lightwing.cli.sources import (
     Wiring,
+    add_certificate_option,
     add_config_option,
     add_json_option,
     add_model_options,
@@ -57,6 +58,7 @@ def add(add_verb: AddVerb) -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="print the plan and the highest price; ask nobody")
     add_model_options(parser)
+    add_certificate_option(parser)
     add_spec_options(parser)
     add_config_option(parser)
     add_json_option(parser)
@@ -88,7 +90,7 @@ def _run(args: argparse.Namespace) -> int:
                 add_trace(trace)
         finally:  # an answer that was paid for is given, although its trace cannot be kept
             if args.json:
-                emit_json(_trace_json(spec, trace))
+                emit_json(_trace_json(spec, trace, wired))
             else:
                 if trace.delivered is not None and not trace.withheld and (trace.answer or not trace.tool_calls):
                     emit(trace.answer)
@@ -178,13 +180,13 @@ def tell_plan(plan: Plan) -> None:
     )
 
 
-def _trace_json(spec: Spec, trace: Trace) -> dict[str, Any]:
+def _trace_json(spec: Spec, trace: Trace, wired: Wiring) -> dict[str, Any]:
     """Status, answer and outcomes first, the whole trace after them."""
     import json
 
     import msgspec
 
-    from lightwing.cli.show import syndrome_json
+    from lightwing.cli.show import certificate_json, syndrome_json
     from lightwing.store import encode_trace
 
     read = (
@@ -203,6 +205,7 @@ def _trace_json(spec: Spec, trace: Trace) -> dict[str, Any]:
         "answer": trace.answer if given and not trace.withheld else None,
         "withheld": trace.answer if given and trace.withheld else None,
         "risk": None if trace.risk is None else msgspec.to_builtins(trace.risk),
+        "certificate": certificate_json(wired.certificate),
         "tool_calls": [{"id": c.id, "name": c.name, "arguments": c.arguments} for c in trace.tool_calls],
         "calls": trace.cost.calls + trace.judge_cost.calls,
         "tokens": trace.cost.tokens + trace.judge_cost.tokens,

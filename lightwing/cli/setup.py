@@ -44,6 +44,7 @@ run:
   # judge: [large]                   # reads the clauses that no code can decide; without one the best status is "checked"
   # target_error: 0.05             # withhold what is not safe enough: at most this share of what is delivered is wrong
   # errors: errors.yaml            # what `lightwing calibrate` measured; without it rates are assumed, and the result says so
+  # certificate: certificate.yaml  # what `lightwing certify` made: the level that labelled answers showed to hold; the target is then its own
   # decoder: repair-best           # the default; cost-optimal where there is a target_error
   budget:                            # hard limits for one request
     calls: 8

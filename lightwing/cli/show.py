@@ -10,9 +10,10 @@ from lightwing.story import check_text, clause_lines, deeds, money, risk_line
 if TYPE_CHECKING:
     from lightwing.core.clause import Clause, Spec
     from lightwing.core.outcome import Outcome, Status, Syndrome
+    from lightwing.core.risk import Certificate
     from lightwing.core.trace import Trace
 
-__all__ = ["print_spec", "print_syndrome", "spec_json", "syndrome_json", "tell_trace"]
+__all__ = ["certificate_json", "print_spec", "print_syndrome", "spec_json", "syndrome_json", "tell_trace"]
 
 _WORDS = {"pass": "pass", "fail": "FAIL", "skip": "does not apply", "unknown": "unread"}
 
@@ -123,6 +124,15 @@ def _outcome_json(clause: Clause, outcome: Outcome) -> dict[str, Any]:
         "reason": outcome.reason,
         "spans": [[s.start, s.end] for s in outcome.spans],
     }
+
+
+def certificate_json(certificate: Certificate | None) -> dict[str, Any] | None:
+    """A certificate as one JSON object, with its id and what it states."""
+    import msgspec
+
+    if certificate is None:
+        return None
+    return {"id": certificate.id, "statement": certificate.statement, **msgspec.to_builtins(certificate)}
 
 
 def tell_trace(spec: Spec, trace: Trace) -> None:

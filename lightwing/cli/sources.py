@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from lightwing.core.clause import Spec
     from lightwing.core.decision import Budget, Target
     from lightwing.core.errormodel import ErrorModel
+    from lightwing.core.risk import Certificate
     from lightwing.core.trace import Event
     from lightwing.run import Runner
 
 __all__ = [
     "Wiring",
+    "add_certificate_option",
     "add_config_option",
     "add_json_option",
     "add_model_options",
@@ -161,6 +163,14 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_certificate_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--certificate",
+        metavar="FILE",
+        help="what `lightwing certify` made: deliver at the level that labelled answers showed to hold; without --target-error its own rate is asked for",
+    )
+
+
 def read_text(given: str, *, what: str) -> str:
     """Text of a file, or of standard input where `given` is "-".
 
@@ -263,6 +273,8 @@ class Wiring:
     decoder: str
     target: Target
     errors: ErrorModel | None
+    certificate: Certificate | None
+    certificate_file: str
     budget: Budget
     sampling: Sampling
     seed: int
@@ -283,6 +295,8 @@ class Wiring:
             decoder=self.decoder,
             target=self.target,
             errors=self.errors,
+            certificate=self.certificate,
+            certificate_where=self.certificate_file,
             base=base,
             budget=self.budget,
             sampling=self.sampling,
@@ -326,6 +340,8 @@ class Wiring:
     @property
     def rests_on(self) -> str:
         """What the risk of its answers rests on, in words."""
+        if self.certificate is not None:
+            return self.certificate.statement
         if self.errors is None:
             return "rates assumed: nothing was measured"
         return f"rates measured on: {self.errors.basis}"
@@ -335,7 +351,8 @@ class Wiring:
         if not self.target.asks:
             return {}
         measured = None if self.errors is None else self.errors.id
-        return {"target": [self.target.error, self.target.confidence, self.target.level], "errors": measured}
+        held = {} if self.certificate is None else {"certificate": self.certificate.id}
+        return {"target": [self.target.error, self.target.confidence, self.target.level], "errors": measured, **held}
 
 
 def _identity(model: ModelAddress) -> list[object]:
@@ -369,11 +386,16 @@ def wiring(args: argparse.Namespace, config: Config) -> Wiring:
         return default if given is None else given
 
     limits = defaults.budget
-    target = Target(
-        error=first(args.target_error, defaults.target_error), confidence=first(args.confidence, defaults.confidence)
-    )
+    # A verb that makes what a certificate rests on, or one itself, has no such option.
+    certificate_file = first(args.certificate, defaults.certificate) if "certificate" in args else None
+    certificate = None if certificate_file is None else _certificate(certificate_file)
+    error, confidence = first(args.target_error, defaults.target_error), first(args.confidence, defaults.confidence)
+    if certificate is not None and error is None:
+        error, confidence = certificate.target, first(args.confidence, certificate.confidence)
+    target = Target(error=error, confidence=confidence)
     # A target on the command line wins over the configuration's decoder, which may hold to none.
-    named = args.decoder or (None if args.target_error is not None else defaults.decoder)
+    asked = args.target_error is not None or ("certificate" in args and args.certificate is not None)
+    named = args.decoder or (None if asked else defaults.decoder)
     errors_file = first(args.errors, defaults.errors)
     return Wiring(
         models=opened([model, *(args.escalate or defaults.escalate)]),
@@ -381,6 +403,8 @@ def wiring(args: argparse.Namespace, config: Config) -> Wiring:
         decoder=decoder_for(named, target),
         target=target,
         errors=None if errors_file is None else _measured(errors_file),
+        certificate=certificate,
+        certificate_file=certificate_file or "",
         budget=Budget(
             calls=first(args.budget_calls, limits.calls),
             tokens=first(args.budget_tokens, limits.tokens),
@@ -403,6 +427,12 @@ def _measured(path: str) -> ErrorModel:
 
     found: ErrorModel = load_errors(Path(path))
     return found
+
+
+def _certificate(path: str) -> Certificate:
+    from lightwing.lab.certificates import load_certificate
+
+    return load_certificate(Path(path))
 
 
 def address_of(name: str, *, config: Config, base_url: str | None = None, key_env: str | None = None) -> ModelAddress:

@@ -13,6 +13,7 @@
     │   ├── ConfigError         configuration or command-line value
     │   ├── ErrorModelError     an error-model file: invalid YAML, newer schema, a rate that is none
     │   │   └── StaleErrorModel measured on another spec, model or judge than the one at hand
+    │   ├── CertificateError    a certificate file: invalid YAML, newer schema, changed after it was made
     │   ├── TooFewLabels        no error rate can be certified from so few labelled deliveries
     │   └── NotYet              something a later version will do, refused by name
     ├── MissingExtra            an optional package is not installed                    (exit 3)
@@ -37,6 +38,7 @@ from __future__ import annotations
 __all__ = [
     "BadArguments",
     "CaseError",
+    "CertificateError",
     "ConfigError",
     "Contradiction",
     "DocumentError",
@@ -117,6 +119,10 @@ class ErrorModelError(InputError):
 
 class StaleErrorModel(ErrorModelError):
     """An error model, or a certificate, was measured on another spec, model, judge or decoder than the one at hand: what it says does not hold here."""
+
+
+class CertificateError(InputError):
+    """A certificate file cannot be used."""
 
 
 class TooFewLabels(InputError):

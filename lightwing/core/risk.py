@@ -10,7 +10,10 @@ from lightwing.core.errormodel import Basis, ErrorModel
 from lightwing.core.errors import StaleErrorModel
 from lightwing.core.ids import short_id, strong_id
 
-__all__ = ["Binding", "Certificate", "Risk", "Standing", "refuse_other", "refuse_stale"]
+__all__ = ["ASSUMED", "Binding", "Certificate", "Risk", "Standing", "refuse_other", "refuse_stale"]
+
+ASSUMED = "as long as requests are like those that were labelled"
+"""The one thing that a certificate takes for granted."""
 
 Standing = Literal["certified", "estimated"]
 
@@ -57,7 +60,7 @@ class Certificate:
         """What is certified and what it assumes, in one sentence."""
         return (
             f"With confidence {100 * self.confidence:g} % at most {100 * self.target:g} % of delivered answers are wrong ({self.wrong} of {self.labelled} "
-            "labelled deliveries were), as long as requests are like those that were labelled."
+            f"labelled deliveries were), {ASSUMED}."
         )
 
 

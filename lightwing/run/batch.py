@@ -33,13 +33,15 @@ class ClauseCount:
 
 @dataclass(slots=True)
 class Summary:
-    """Additive counts of a batch. `wrong_expected` is the sum of P(wrong) over the `reckoned` deliveries, those whose trace states one."""
+    """Additive counts of a batch. `wrong_expected` is the sum of P(wrong) over the `reckoned` deliveries, those whose trace states one;
+    `certified` of them rest on a certificate or on code alone."""
 
     stats: Stats = Stats()
     statuses: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
     clauses: dict[str, ClauseCount] = field(default_factory=dict)
     wrong_expected: float = 0.0
     reckoned: int = 0
+    certified: int = 0
     resumed: int = 0
     errors: list[str] = field(default_factory=list)
 
@@ -67,6 +69,7 @@ class Summary:
         if met and trace.risk is not None and trace.risk.wrong is not None:
             self.reckoned += 1
             self.wrong_expected += trace.risk.wrong
+            self.certified += trace.risk.standing == "certified"
         if trace.error:
             self.errors.append(f"{trace.case.id}: {trace.error}")
         if trace.candidates:

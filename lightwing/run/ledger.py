@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
 
 from lightwing.core.case import Case, Cost, Price, Sampling
 from lightwing.core.clause import Spec
 from lightwing.core.decision import Budget
+from lightwing.core.errors import ConfigError
+from lightwing.core.protocols import Judge
 
-__all__ = ["Ledger", "most_input_tokens", "most_reading_tokens", "reading_limit"]
+__all__ = ["Ledger", "most_input_tokens", "most_reading_tokens", "reading_limit", "refuse_no_budget", "refuse_unpriced"]
 
 
 def most_input_tokens(case: Case) -> int:
@@ -88,3 +90,23 @@ class Ledger:
             return sampling
         most = tokens // n if sampling.max_tokens is None else min(tokens // n, sampling.max_tokens)
         return replace(sampling, max_tokens=max(1, most))
+
+
+def refuse_no_budget(budget: Budget) -> None:
+    """Raises ConfigError. A limit of nothing, or of less, can only be a slip: no call would be made. None is no limit."""
+    for each in fields(budget):
+        limit = getattr(budget, each.name)
+        if limit is not None and not 0 < limit < float("inf"):
+            raise ConfigError(
+                f"The limit on {each.name} is {limit}.", where="budget", hint="Give a number above 0; None is no limit."
+            )
+
+
+def refuse_unpriced(judges: Sequence[Judge]) -> None:
+    """Raises ConfigError. A limit on money holds for judges too; the runner looks at the models' prices itself."""
+    for judge in judges:
+        if getattr(judge, "price", None) is None:
+            raise ConfigError(
+                f"The price of {judge.name} is unknown, so a limit on money cannot be kept.",
+                hint="Give its price in the configuration, or drop the limit.",
+            )
