@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from lightwing.core.case import Answer, Case, Message, Sampling, ToolCall
+from lightwing.core.case import Answer, Case, Cost, Message, Price, Sampling, ToolCall
 from lightwing.core.errors import ModelProtocol
+from lightwing.models.common import simulated_cost
 
-__all__ = ["Choice", "Dialect", "Piece", "Usage", "choices", "pieces", "refuse_error", "request"]
+__all__ = ["Choice", "Dialect", "Piece", "Usage", "choices", "cost_of", "pieces", "refuse_error", "request"]
 
 Finish = Literal["stop", "length", "tool_calls", "content_filter", "cut", "error"]
 
@@ -175,6 +176,15 @@ def pieces(value: Any, *, where: str) -> Iterator[Piece]:
     usage = _usage(value.get("usage"))
     if usage is not None:
         yield Piece(usage=usage)
+
+
+def cost_of(case: Case, answer: Answer, usage: Usage | None, *, price: Price | None, seconds: float) -> Cost:
+    """Tokens as the endpoint counted them; where it did not, a rough count, of which no price by tokens can be made."""
+    if usage is None:
+        flat = price is not None and not (price.input_per_million or price.output_per_million)
+        return simulated_cost(case, answer, price=price if flat else None, seconds=seconds)
+    charged = None if price is None else price.of(input_tokens=usage.read, output_tokens=usage.written)
+    return Cost(calls=1, input_tokens=usage.read, output_tokens=usage.written, seconds=seconds, price=charged)
 
 
 def _message(message: Message) -> dict[str, Any]:

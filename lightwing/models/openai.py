@@ -9,11 +9,11 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lightwing.core.case import Answer, Candidate, Case, Cost, Delta, Price, Sampling, ToolCall
+from lightwing.core.case import Answer, Candidate, Case, Delta, Price, Sampling, ToolCall
 from lightwing.core.errors import ConfigError, ModelAuth, ModelError, ModelProtocol, ModelRateLimit, ModelRefused
 from lightwing.core.protocols import Relayed
-from lightwing.models.chat import Choice, Dialect, Usage, choices, pieces, request
-from lightwing.models.common import candidate, require_request, simulated_cost
+from lightwing.models.chat import Choice, Dialect, Usage, choices, cost_of, pieces, request
+from lightwing.models.common import candidate, require_request
 from lightwing.models.http import Endpoint, Retries, Timeouts
 from lightwing.models.registry import Opening
 from lightwing.models.relay import relayed
@@ -191,20 +191,12 @@ class OpenAIModel:
         return [
             candidate(
                 choice.answer,
-                cost=self._cost(case, choice.answer, share, seconds / len(found)),
+                cost=cost_of(case, choice.answer, share, price=self.price, seconds=seconds / len(found)),
                 model=self.name,
                 sampling=sampling,
             )
             for choice, share in zip(found, shares, strict=True)
         ]
-
-    def _cost(self, case: Case, answer: Answer, usage: Usage | None, seconds: float) -> Cost:
-        """Tokens as the endpoint counted them; where it did not, a rough count, of which no price by tokens can be made."""
-        if usage is None:
-            flat = self.price is not None and not (self.price.input_per_million or self.price.output_per_million)
-            return simulated_cost(case, answer, price=self.price if flat else None, seconds=seconds)
-        charged = None if self.price is None else self.price.of(input_tokens=usage.read, output_tokens=usage.written)
-        return Cost(calls=1, input_tokens=usage.read, output_tokens=usage.written, seconds=seconds, price=charged)
 
     async def _streamed(self, case: Case, n: int, sampling: Sampling) -> AsyncGenerator[Delta, None]:
         """One streamed request. The ends of all choices come last, when the usage is known."""
@@ -235,7 +227,7 @@ class OpenAIModel:
             for call in made:
                 yield Delta(index=index, tool_call=call)
             answer = Answer(text="".join(texts.get(index, [])), tool_calls=made)
-            cost = self._cost(case, answer, None if shares is None else next(shares), seconds)
+            cost = cost_of(case, answer, None if shares is None else next(shares), price=self.price, seconds=seconds)
             yield Delta(index=index, finish=finish, cost=cost)
 
     async def _events(self, case: Case, n: int, sampling: Sampling) -> AsyncGenerator[Any, None]:

@@ -8,7 +8,7 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from starlette.applications import Starlette
@@ -180,9 +180,8 @@ class _Api:
     async def chat(self, call: _Call) -> None:
         """`POST /v1/chat/completions`."""
         gateway, settings = self._gateway, self._gateway.settings
-        asked = read_chat(
-            read_json(await read_body(call.scope, call.receive, most=settings.body, seconds=settings.body_seconds))
-        )
+        data = await read_body(call.scope, call.receive, most=settings.body, seconds=settings.body_seconds)
+        asked = replace(read_chat(read_json(data)), data=data)
         assistant = gateway.engine.assistant(asked.model)
         call.assistant = assistant.name
         if call.key is not None:

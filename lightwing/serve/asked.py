@@ -28,7 +28,8 @@ _OWN = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
-    """One request. `clauses`: what `response_format` and the tools' schemas oblige the answer to. `body` is all of it, as it came."""
+    """One request. `clauses`: what `response_format` and the tools' schemas oblige the answer to. `body` is all of it,
+    `data` its bytes as they came."""
 
     model: str
     case: Case
@@ -40,6 +41,7 @@ class ChatRequest:
     optimistic: bool | None = None
     wishes: bool | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
+    data: bytes = b""
 
     @property
     def system(self) -> str:

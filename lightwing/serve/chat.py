@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lightwing.core.case import Delta
+from lightwing.run import Runner
 from lightwing.serve.asked import ChatRequest
 from lightwing.serve.assistants import Assistant
-from lightwing.serve.engine import Engine
+from lightwing.serve.engine import Engine, tags
+from lightwing.serve.passing import Passing, passes
 from lightwing.serve.refusals import Refused
 from lightwing.serve.told import Answered, Opening, chunk, chunks, closing, completion, ends, headers
-from lightwing.serve.wire import DONE, Receive, Send, Watch, event, send_json, start_events
+from lightwing.serve.wire import DONE, Receive, Send, Watch, event, send_json, send_piece, start_events
 
 __all__ = ["Chat"]
 
@@ -43,14 +45,30 @@ class Chat:
 
         optimistic = assistant.streaming == "optimistic" if asked.optimistic is None else asked.optimistic
         try:
+            asked, runner = await self.engine.ready(assistant, asked)
+            if passes(assistant, asked, runner):
+                passing = Passing(
+                    assistant=assistant,
+                    runner=runner,
+                    asked=asked,
+                    kept=self.engine.kept,
+                    tagged=tags(assistant, owner),
+                    ended=ended,
+                    gone=lambda: watch.gone,
+                )
+                return await passing(send, request=request)
             if not asked.stream:
-                answered = await self.engine.answer(assistant, asked, owner=owner, ended=ended)
+                answered = await self.engine.answer(assistant, asked, owner=owner, ended=ended, runner=runner)
                 if not watch.gone:
                     await send_json(send, 200, completion(answered), {**headers(answered), "x-request-id": request})
                 return answered
             if optimistic and asked.n == 1:
-                return await self._optimistic(assistant, asked, send, owner=owner, request=request, ended=ended)
-            return await self._verified(assistant, asked, send, owner=owner, request=request, ended=ended)
+                return await self._optimistic(
+                    assistant, asked, send, owner=owner, request=request, ended=ended, runner=runner
+                )
+            return await self._verified(
+                assistant, asked, send, owner=owner, request=request, ended=ended, runner=runner
+            )
         finally:
             watch.end()
 
@@ -63,22 +81,23 @@ class Chat:
         owner: str,
         request: str,
         ended: Callable[[], str],
+        runner: Runner,
     ) -> Answered | None:
         """Nothing of an answer is sent before it is accepted. An error keeps its status as long as no sign of life had to be given."""
-        task = asyncio.ensure_future(self.engine.answer(assistant, asked, owner=owner, ended=ended))
+        task = asyncio.ensure_future(self.engine.answer(assistant, asked, owner=owner, ended=ended, runner=runner))
         started = False
         try:
             while not (await asyncio.wait({task}, timeout=self.heartbeat))[0]:
                 if not started:
                     await start_events(send, {"x-request-id": request})
                     started = True
-                await _body(send, _ALIVE)
+                await send_piece(send, _ALIVE)
             try:
                 answered = task.result()
             except Refused as refused:
                 if not started:
                     raise
-                await _body(send, event(refused.body), last=True)
+                await send_piece(send, event(refused.body), last=True)
                 return None
         finally:
             if not task.done():
@@ -88,7 +107,7 @@ class Chat:
         if not started:
             await start_events(send, {**headers(answered), "x-request-id": request})
         events = [event(each) for each in chunks(answered, include_usage=asked.include_usage)]
-        await _body(send, b"".join([*events, DONE]), last=True)
+        await send_piece(send, b"".join([*events, DONE]), last=True)
         return answered
 
     async def _optimistic(
@@ -100,34 +119,31 @@ class Chat:
         owner: str,
         request: str,
         ended: Callable[[], str],
+        runner: Runner,
     ) -> Answered | None:
         """Text flows while it may still be right. A violation ends the stream: finish reason `content_filter`, the reason in the `lightwing` object."""
         head = Opening.of(asked.model, self.engine.now())
         started = False
-        pieces = self.engine.stream(assistant, asked, owner=owner, ended=ended)
+        pieces = self.engine.stream(assistant, asked, owner=owner, ended=ended, runner=runner)
         try:
             async with contextlib.aclosing(pieces):  # type: ignore[type-var]
                 async for piece in pieces:
                     if not started:
                         await start_events(send, {"x-request-id": request})
-                        await _body(send, event(chunk(head, 0, {"role": "assistant", "content": ""})))
+                        await send_piece(send, event(chunk(head, 0, {"role": "assistant", "content": ""})))
                         started = True
                     if isinstance(piece, Delta):
                         if piece.text:
-                            await _body(send, event(chunk(head, 0, {"content": piece.text})))
+                            await send_piece(send, event(chunk(head, 0, {"content": piece.text})))
                         continue
                     last = [
                         *ends(head, 0, piece.choices[0].answer),
                         closing(head, piece, include_usage=asked.include_usage),
                     ]
-                    await _body(send, b"".join([*map(event, last), DONE]), last=True)
+                    await send_piece(send, b"".join([*map(event, last), DONE]), last=True)
                     return piece
         except Refused as refused:
             if not started:
                 raise
-            await _body(send, event(refused.body), last=True)
+            await send_piece(send, event(refused.body), last=True)
         return None
-
-
-async def _body(send: Send, data: bytes, *, last: bool = False) -> None:
-    await send({"type": "http.response.body", "body": data, "more_body": not last})

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from lightwing.core.case import Answer, Delta, Message, Sampling, ToolCall
+from lightwing.core.decision import Abstain
 from lightwing.core.errors import StoreError
 from lightwing.core.outcome import Status
 from lightwing.core.trace import Trace
@@ -20,11 +21,12 @@ from lightwing.serve.specs import Runners
 from lightwing.serve.told import Answered, Choice, Opening, report
 from lightwing.store import identified
 
-__all__ = ["Engine", "Keep", "ToolCaller"]
+__all__ = ["Engine", "Keep", "ToolCaller", "tags"]
 
 _MOST_ROUNDS = 8
 """Times that a model may call the gateway's tools in one request."""
 
+_CUT_OFF = "The gateway stopped before the answer was there; what its calls cost is not known."
 _LATER = "Not carried out yet. Call it again by itself if it is still needed."
 
 
@@ -61,6 +63,15 @@ class Engine:
             raise Refused(404, f"There is no model {name!r}; see /v1/models.", param="model", code="model_not_found")
         return found
 
+    async def ready(self, assistant: Assistant, asked: ChatRequest) -> tuple[ChatRequest, Runner]:
+        """The request with the assistant's tools beside its own, and the runner that answers it.
+
+        Raises:
+            Refused: a tool has two meanings, a schema cannot be used, or the system message is no document.
+        """
+        asked = _with_tools(assistant, asked)
+        return asked, await self.runners.of(assistant, asked)
+
     async def answer(
         self,
         assistant: Assistant,
@@ -68,17 +79,18 @@ class Engine:
         *,
         owner: str = "",
         ended: Callable[[], str] = lambda: "",
+        runner: Runner | None = None,
     ) -> Answered:
         """The request's n answers, each corrected.
 
-        `ended` is asked between the steps of a run: what it says, if anything, is why no more be tried.
+        `ended` is asked between the steps of a run: what it says, if anything, is why no more be tried. `runner`: what `ready` gave, with its request.
 
         Raises:
             Refused: no model gave an answer; or none was good enough and the assistant says that this is an error; or a trace cannot be kept.
         """
-        asked = _with_tools(assistant, asked)
-        runner = await self.runners.of(assistant, asked)
-        tagged = {"assistant": assistant.name, **({"owner": owner} if owner else {})}
+        if runner is None:
+            asked, runner = await self.ready(assistant, asked)
+        tagged = tags(assistant, owner)
         runs = [self._choice(assistant, runner, asked, number, tagged, ended) for number in range(asked.n)]
         choices = [await runs[0]] if len(runs) == 1 else list(await asyncio.gather(*runs))
         answered = Answered(head=Opening.of(asked.model, self.now()), choices=tuple(choices))
@@ -107,8 +119,13 @@ class Engine:
         own = {served.tool.name: served for served in assistant.tools}
         case, traces = replace(asked.case, id=f"{number + 1}" if asked.n > 1 else ""), list[Trace]()
         for _ in range(_MOST_ROUNDS):
-            trace = await runner.run(case, sampling=sampling, ended=ended)
-            traces.append(await self._kept(replace(trace, metadata={**trace.metadata, **tagged})))
+            try:
+                trace = await runner.run(case, sampling=sampling, ended=ended)
+            except asyncio.CancelledError:  # what was begun is told of, also where there was no time for its end
+                cut = runner.ended(runner.begun(case), Abstain(best=None, reason=_CUT_OFF), self.now())
+                await asyncio.shield(self.kept(replace(cut, error=_CUT_OFF, metadata=dict(tagged))))
+                raise
+            traces.append(await self.kept(replace(trace, metadata={**trace.metadata, **tagged})))
             accepted = trace.status in (Status.VERIFIED, Status.CHECKED)
             if not accepted or not any(c.name in own for c in trace.tool_calls):
                 break
@@ -117,18 +134,24 @@ class Engine:
         return Choice(answer=_told(assistant, traces[-1]), spec=runner.bound.spec, traces=tuple(traces), named=named)
 
     async def stream(
-        self, assistant: Assistant, asked: ChatRequest, *, owner: str = "", ended: Callable[[], str] = lambda: ""
+        self,
+        assistant: Assistant,
+        asked: ChatRequest,
+        *,
+        owner: str = "",
+        ended: Callable[[], str] = lambda: "",
+        runner: Runner | None = None,
     ) -> AsyncIterator[Delta | Answered]:
         """The first model's answer while it is written, for as long as no clause must fail; then all that is known of it. Nothing is corrected."""
-        asked = _with_tools(assistant, asked)
-        runner = await self.runners.of(assistant, asked)
-        tagged = {"assistant": assistant.name, **({"owner": owner} if owner else {})}
+        if runner is None:
+            asked, runner = await self.ready(assistant, asked)
+        tagged = tags(assistant, owner)
         sampling = _sampling(assistant.sampling, asked.sampling, 0)
         async for piece in stream(runner, asked.case, sampling=sampling, ended=ended):
             if isinstance(piece, Delta):
                 yield piece
                 continue
-            trace = await self._kept(replace(piece, metadata={**piece.metadata, **tagged, "streamed": "optimistic"}))
+            trace = await self.kept(replace(piece, metadata={**piece.metadata, **tagged, "streamed": "optimistic"}))
             if trace.delivered is None:
                 raise of_failure(trace)
             answer = trace.candidate(trace.delivered).answer
@@ -146,7 +169,12 @@ class Engine:
         turn = Message(role="assistant", content=trace.answer, tool_calls=calls)
         return (turn, *await asyncio.gather(*(result(call) for call in calls)))
 
-    async def _kept(self, trace: Trace) -> Trace:
+    async def kept(self, trace: Trace) -> Trace:
+        """The trace with its id, once it is safe.
+
+        Raises:
+            Refused: it cannot be kept.
+        """
         trace = identified(trace)
         try:
             await self.keep.keep(trace)
@@ -155,6 +183,11 @@ class Engine:
                 503, f"The trace cannot be kept, so nothing is delivered: {error}", code="store", wait=5.0
             ) from None
         return trace
+
+
+def tags(assistant: Assistant, owner: str) -> Mapping[str, str]:
+    """What every trace of a request says of where it came from; `owner` is the id of its key."""
+    return {"assistant": assistant.name, **({"owner": owner} if owner else {})}
 
 
 def _with_tools(assistant: Assistant, asked: ChatRequest) -> ChatRequest:

@@ -20,7 +20,9 @@ __all__ = [
     "header",
     "read_body",
     "refuse",
+    "send_bytes",
     "send_json",
+    "send_piece",
     "start_events",
 ]
 
@@ -99,16 +101,23 @@ async def refuse(send: Send, refused: Refused, headers: Mapping[str, str] | None
     await send_json(send, refused.status, refused.body, {**refused.headers, **(headers or {})})
 
 
-async def start_events(send: Send, headers: Mapping[str, str]) -> None:
+async def start_events(
+    send: Send, headers: Mapping[str, str], *, kind: str = "text/event-stream; charset=utf-8"
+) -> None:
     """The head of a stream of events."""
     head = [
-        (b"content-type", b"text/event-stream; charset=utf-8"),
+        (b"content-type", _header_text(kind)),
         (b"cache-control", b"no-cache"),
         (b"x-accel-buffering", b"no"),
         (b"x-content-type-options", b"nosniff"),
         *((name.encode(), _header_text(value)) for name, value in headers.items()),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": head})
+
+
+async def send_piece(send: Send, data: bytes, *, last: bool = False) -> None:
+    """A piece of a body whose head was sent."""
+    await send({"type": "http.response.body", "body": data, "more_body": not last})
 
 
 def event(value: Any) -> bytes:
