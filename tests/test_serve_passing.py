@@ -151,9 +151,7 @@ def test_a_stream_that_breaks_off_ends_with_an_error_the_client_raises_and_is_re
 def test_a_caller_that_hangs_up_ends_the_stream_and_is_recorded() -> None:
     slow = stream(*(chunk(content=f"{i} ") for i in range(200)), chunk(finish="stop"), DONE, gap=0.02)
     with served([slow]) as serving, serving.client() as client:
-        asked = client.chat.completions.create(
-            model="raw/a", stream=True, messages=[{"role": "user", "content": "Hi"}]
-        )
+        asked = client.chat.completions.create(model="raw/a", stream=True, messages=[{"role": "user", "content": "Hi"}])
         for _, _each in zip(range(3), asked, strict=False):
             pass
         asked.close()

@@ -1,6 +1,6 @@
 """Traces on their way to the store: written before the answer goes out, many in one transaction, kept in a file beside where the store cannot take them.
 
-An answer is delivered only after `keep` has returned, so what was delivered is in the store, or in the spill file, whatever happens to the process after.
+An answer is delivered only after `keep` has returned, so what was delivered is in the store, or in a spill file, whatever happens to the process after.
 """
 
 from __future__ import annotations
@@ -9,22 +9,19 @@ import asyncio
 import contextlib
 import logging
 import threading
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 from lightwing.core.errors import StoreError
 from lightwing.core.trace import Trace
-from lightwing.store import JsonlTraces, read_traces
+from lightwing.serve.spill import Spill
 
 __all__ = ["Keeper", "Sink"]
 
 _LOG = logging.getLogger("lightwing.serve")
 
-_AGAIN = 2.0
-"""Seconds between two tries of a store that could not be used."""
+_MOST = 500
 
 
 class Sink(Protocol):
@@ -41,121 +38,143 @@ class _Waiting:
 
 @dataclass(slots=True)
 class Keeper:
-    """Writes traces from a thread of its own. `store` None keeps nothing. `spill` is the file that takes what the store cannot; it is emptied into the store when that can be used again.
-
-    Raises (from `keep`):
-        StoreError: neither the store nor the spill file could take the trace.
-    """
+    """Writes traces from a thread of its own. `store` None keeps nothing. `spill` takes what the store cannot; it is emptied into the store when that can be used
+    again, by a second thread, so that no answer waits for a store that is away. `again`: seconds between two tries of such a store."""
 
     store: Sink | None
-    spill: Path | None = None
-    seconds: float = 5.0
+    spill: Spill | None = None
+    again: float = 2.0
+    away: str = ""
+    """Why the store cannot be used at the moment."""
+    trouble: str = ""
+    """Why traces cannot be kept at all at the moment."""
     _queue: list[_Waiting] = field(default_factory=list)
     _spilled: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _wake: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
-    _closed: bool = False
-    _broken_until: float = 0.0
-    trouble: str = ""
+    _ended: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
 
     def open(self) -> None:
-        """Takes up what an earlier process left in the spill file."""
+        """Begins to write, and takes up what processes that ended have left in spill files."""
         if self.store is None:
             return
-        if self.spill is not None and self.spill.exists():
+        if self.spill is not None:
             with contextlib.suppress(StoreError):
-                self._drain()
-        self._thread = threading.Thread(target=self._work, name="lightwing-keeper", daemon=True)
-        self._thread.start()
+                self._spilled = self.spill.left()
+        work = [("keeper", self._work), *([("recovery", self._recover)] if self.spill is not None else [])]
+        self._threads = [threading.Thread(target=do, name=f"lightwing-{name}", daemon=True) for name, do in work]
+        for thread in self._threads:
+            thread.start()
 
     async def keep(self, trace: Trace) -> None:
-        """Returns when the trace is safe."""
+        """Returns when the trace is safe.
+
+        Raises:
+            StoreError: neither the store nor a spill file could take it.
+        """
         if self.store is None:
             return
-        loop = asyncio.get_running_loop()
-        waiting = _Waiting(trace, loop.create_future())
+        if self._ended.is_set():
+            raise StoreError("The gateway has ended.", hint="Start it again.")
+        waiting = _Waiting(trace, asyncio.get_running_loop().create_future())
         with self._lock:
             self._queue.append(waiting)
         self._wake.set()
         await waiting.kept
 
     def close(self) -> None:
-        """Writes what is still queued and ends the thread."""
-        self._closed = True
+        """Writes what is still queued and ends the threads."""
+        self._ended.set()
         self._wake.set()
-        if self._thread is not None:
-            self._thread.join(timeout=30)
+        for thread in self._threads:
+            thread.join(timeout=30)
+        if self.spill is not None:
+            self.spill.finish()
 
     @property
     def behind(self) -> int:
-        """Traces that wait to be written, or stand in the spill file."""
+        """Traces that wait to be written, or stand in spill files."""
         return len(self._queue) + self._spilled
 
     def _work(self) -> None:
         while True:
-            self._wake.wait(timeout=_AGAIN)
+            self._wake.wait()
             self._wake.clear()
             with self._lock:
                 batch, self._queue = self._queue, []
-            if batch:
-                self._write(batch)
-            elif self._spilled and time.monotonic() >= self._broken_until:
-                with contextlib.suppress(StoreError):
-                    self._drain()
-            if self._closed and not self._queue:
+            for at in range(0, len(batch), _MOST):
+                part = batch[at : at + _MOST]
+                self._settle(part, self._write([w.trace for w in part]))
+            if self._ended.is_set() and not self._queue:
                 return
 
-    def _write(self, batch: Sequence[_Waiting]) -> None:
+    def _write(self, traces: Sequence[Trace]) -> StoreError | None:
+        """Gives the error where they could not be kept."""
         assert self.store is not None
-        traces = [w.trace for w in batch]
+        if self.away and self.spill is not None:
+            return self._spill(traces)
         try:
-            if time.monotonic() < self._broken_until:
-                raise StoreError(self.trouble)
             self.store.add_owned(_owned(traces))
-            self.trouble = ""
         except StoreError as error:
-            failure = self._spill(traces, error)
-        else:
-            failure = None
-        for waiting in batch:
-            waiting.kept.get_loop().call_soon_threadsafe(_settle, waiting.kept, failure)
-
-    def _spill(self, traces: Sequence[Trace], error: StoreError) -> StoreError | None:
-        """Keeps them beside the store; gives the error where that fails too."""
-        if time.monotonic() >= self._broken_until:
             _LOG.error("the store cannot be used: %s", error)
-            self._broken_until = time.monotonic() + _AGAIN
-        self.trouble = str(error)
-        if self.spill is None:
-            return error
-        try:
-            with JsonlTraces(self.spill) as file:
-                for trace in traces:
-                    file.add(trace)
-        except StoreError as second:
-            return second
-        self._spilled += len(traces)
+            self.away = str(error)
+            if self.spill is None:
+                self.trouble = self.away
+                return error
+            return self._spill(traces)
+        except Exception as error:  # a fault of ours or of a driver: its callers must not wait for ever
+            _LOG.exception("writing traces failed")
+            return StoreError(f"Writing failed ({type(error).__name__}).", hint="See the log.")
+        self.away = self.trouble = ""
         return None
 
+    def _spill(self, traces: Sequence[Trace]) -> StoreError | None:
+        assert self.spill is not None
+        try:
+            with self._lock:
+                self.spill.add(traces)
+                self._spilled += len(traces)
+        except StoreError as error:
+            self.trouble = str(error)
+            return error
+        self.trouble = ""
+        return None
+
+    def _recover(self) -> None:
+        """Tries the store again while it is away, and empties what was spilled meanwhile or left by others."""
+        last = False
+        while not last:
+            if self.away or self._spilled:
+                self._drain()
+            last = self._ended.wait(self.again)
+
     def _drain(self) -> None:
-        """Moves the spill file into the store, all of it or nothing: a trace that is there already stands once."""
         assert self.store is not None
         assert self.spill is not None
-        if not self.spill.exists():
-            self._spilled = 0
-            return
+        store = self.store
+        with self._lock:
+            self.spill.finish()
+            before = self._spilled
         try:
-            traces = list(read_traces(self.spill))
-            self._spilled = len(traces)
-            for at in range(0, len(traces), 256):
-                self.store.add_owned(_owned(traces[at : at + 256]))
+            moved = self.spill.empty(lambda traces: store.add_owned(_owned(traces)))
         except StoreError as error:
-            self.trouble, self._broken_until = str(error), time.monotonic() + _AGAIN
-            raise
-        self.spill.unlink(missing_ok=True)
-        self._spilled, self.trouble = 0, ""
-        _LOG.info("%d traces were moved from %s to the store", len(traces), self.spill)
+            self.away = str(error)
+            return
+        except Exception:
+            _LOG.exception("moving spilled traces to the store failed")
+            return
+        self.away = self.trouble = ""
+        with self._lock:
+            self._spilled -= before
+        if moved:
+            _LOG.info("%d traces were moved from spill files to the store", moved)
+
+    @staticmethod
+    def _settle(batch: Sequence[_Waiting], failure: StoreError | None) -> None:
+        for waiting in batch:
+            with contextlib.suppress(RuntimeError):  # its event loop has ended, and nobody waits
+                waiting.kept.get_loop().call_soon_threadsafe(_settle, waiting.kept, failure)
 
 
 def _owned(traces: Sequence[Trace]) -> Iterable[tuple[Trace, str]]:
