@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections import deque
 from typing import Any
 
 import pytest
@@ -138,11 +140,9 @@ def test_a_stream_that_breaks_off_ends_with_an_error_the_client_raises_and_is_re
     broken = stream(chunk(content="Half of"), chunk(content=" it"), gap=0.02)
     with served([broken]) as serving, serving.client() as client:
         said = []
+        asked = client.chat.completions.create(model="raw/a", stream=True, messages=[{"role": "user", "content": "Hi"}])
         with pytest.raises(openai.APIError, match="ended in the middle"):
-            for each in client.chat.completions.create(
-                model="raw/a", stream=True, messages=[{"role": "user", "content": "Hi"}]
-            ):
-                said.append(each.choices[0].delta.content)
+            deque(said.append(each.choices[0].delta.content) for each in asked)
     assert said == ["Half of", " it"]
     (trace,) = serving.kept.traces
     assert (trace.answer, trace.status.value) == ("Half of it", "not_met")
@@ -157,7 +157,7 @@ def test_a_caller_that_hangs_up_ends_the_stream_and_is_recorded() -> None:
         asked.close()
         deadline = 100
         while not serving.kept.traces and (deadline := deadline - 1):
-            __import__("time").sleep(0.05)
+            time.sleep(0.05)
         (trace,) = serving.kept.traces
     assert trace.candidates[0].answer.finish == "cut"
     assert trace.answer.startswith("0 1 2 ")

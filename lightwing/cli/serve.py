@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lightwing.core.protocols import Model
     from lightwing.serve.app import Gateway
     from lightwing.serve.keys import Keys
+    from lightwing.serve.spill import Spill
     from lightwing.store import TraceStore
 
 __all__ = ["add"]
@@ -184,7 +185,8 @@ def _loop() -> Any:
 def _store(where: str) -> TraceStore:
     from lightwing.store import TraceStore
 
-    return TraceStore(where)
+    # Short: while the store is away, traces go into a file beside it.
+    return TraceStore(where, wait_seconds=3.0)
 
 
 async def _one(args: argparse.Namespace, config: Config, specs: dict[str, str], sock: socket.socket) -> None:
@@ -255,20 +257,20 @@ async def _gateway(args: argparse.Namespace, config: Config, specs: dict[str, st
     )
 
 
-def _spill(store: str | None) -> Path | None:
+def _spill(store: str | None) -> Spill | None:
     """Where traces go while the store cannot take them: beside an SQLite file, else in the working directory."""
+    from lightwing.serve.spill import Spill
+    from lightwing.store.place import Place
+
     if store is None:
         return None
-    base = (
-        Path("lightwing-traces")
-        if "://" in store and not store.startswith("sqlite")
-        else Path(store.removeprefix("sqlite:///"))
-    )
-    return base.with_name(f"{base.name}.spill.jsonl")
+    at = Place.of(store)
+    return None if at.memory else Spill(Path(at.path) if at.path is not None else Path("lightwing-traces"))
 
 
 def _server(uvicorn: Any, app: Any, gateway: Gateway, settings: ServeConfig) -> Any:
     """A server that, told to stop, takes nothing new, gives what is under way its time, and then asks it to end and be recorded."""
+    from lightwing.serve.protocol import Patience, bounded
 
     class Server(uvicorn.Server):  # type: ignore[misc]
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -284,7 +286,7 @@ def _server(uvicorn: Any, app: Any, gateway: Gateway, settings: ServeConfig) -> 
         log_config=None,
         access_log=False,
         lifespan="on",
-        http="httptools",
+        http=bounded(Patience()),
         timeout_keep_alive=30,
         timeout_graceful_shutdown=int(settings.stop_seconds * 2) + 5,
         server_header=False,

@@ -153,11 +153,16 @@ class Keeper:
         assert self.store is not None
         assert self.spill is not None
         store = self.store
-        with self._lock:
-            self.spill.finish()
-            before = self._spilled
+
+        def take(traces: Sequence[Trace]) -> object:
+            return store.add_owned(_owned(traces))
+
         try:
-            moved = self.spill.empty(lambda traces: store.add_owned(_owned(traces)))
+            moved = self.spill.empty(take)  # the file being written is let go of only then: not one more for each try
+            with self._lock:
+                self.spill.finish()
+                before = self._spilled
+            moved += self.spill.empty(take)
         except StoreError as error:
             self.away = str(error)
             return

@@ -211,9 +211,9 @@ class _Seen:
             part.answer("error" if error is not None else "cut") for _, part in sorted(self._parts.items())
         ]
         answers = answers or [Answer(finish="error" if error is not None else "cut")]
-        shares: Iterator[Usage | None] = (
-            iter([None] * len(answers)) if self._usage is None else self._usage.share(len(answers))
-        )
+        shares: list[Usage | None] = [None] * len(answers)
+        if self._usage is not None:
+            shares = list(self._usage.share(len(answers)))
         made = tuple(
             Candidate(
                 answer=answer,
