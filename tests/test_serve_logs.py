@@ -97,13 +97,14 @@ def test_secrets_are_masked_wherever_they_stand(stream: io.StringIO) -> None:
     log.info("header {'Authorization': 'Basic %s'}", "QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
     log.info("upstream key sk-proj-%s", "a1B2" * 8)
     log.info("postgresql://lightwing:hunter2hunter2@db/traces")
+    log.info("postgresql://lightwing:geheimnis-für-später\\@db/traces")
     log.info("request", extra={"fields": {"headers": [{"authorization": f"Bearer {text}"}]}})
     try:
         raise ValueError(f"bad key {text}")
     except ValueError:
         log.exception("failed")
     said = stream.getvalue()
-    for hidden in (secret, "A1A1A1", "QWxhZGRp", "a1B2a1B2", "hunter2"):
+    for hidden in (secret, "A1A1A1", "QWxhZGRp", "a1B2a1B2", "hunter2", "geheimnis"):
         assert hidden not in said, hidden
     assert key.id in said, "the id tells whose key it was"
     assert "postgresql://lightwing:…@db/traces" in lines(stream)[4]["message"]

@@ -62,6 +62,9 @@ class Spent:
         return self.price + self.unpriced * self.dearest
 
 
+_NOTHING = Spent()
+
+
 class UsageOf(Protocol):
     """Reads what the stored traces of a key cost that started on or after the day `since`, and before the day `until`: UTC days counted from 1970-01-01. It may
     block."""
@@ -225,7 +228,8 @@ class _Account:
 
     def add(self, spent: Spent) -> None:
         begun = self._used.begun
-        self._since[begun] = self._since.get(begun, Spent()) + spent
+        before = self._since.get(begun)
+        self._since[begun] = spent if before is None else before + spent
 
     async def afford(self, *, priced: bool) -> None:
         if self._usage is None:
@@ -244,38 +248,43 @@ class _Account:
         if used.today != _day(self._now()):
             used = await self._used.again()
         here = self._here()
-        if here != Spent() and self._reached(used, here) is not None:
+        if here is not None and self._reached(used, here):
             used = await self._used.again()
-        reached = self._reached(used, Spent())
-        if reached is not None:
-            raise reached
+        reached = self._reached(used)
+        if reached:
+            raise self._refusal(*reached)
 
-    def _here(self) -> Spent:
-        """What was spent in this process and is not surely in the value at hand."""
-        self._since = {begun: spent for begun, spent in self._since.items() if begun >= self._used.number}
-        return sum(self._since.values(), Spent())
+    def _here(self) -> Spent | None:
+        """What was spent in this process and is not surely in the value at hand; None where nothing was."""
+        if self._since and min(self._since) < self._used.number:
+            self._since = {begun: spent for begun, spent in self._since.items() if begun >= self._used.number}
+        return sum(self._since.values(), _NOTHING) if self._since else None
 
-    def _reached(self, used: _Used, here: Spent) -> LimitReached | None:
-        allowed, day, month = self.allowance, used.day + here, used.month + here
-        now = self._now()
-        tomorrow = (_day(now) + 1) * _DAY - now
-        next_month = _next_month(now) - now
-        for name, limit, found, wait in (
-            ("tokens_per_day", allowed.tokens_per_day, float(day.tokens), tomorrow),
-            ("price_per_day", allowed.price_per_day, day.charged, tomorrow),
-            ("price_per_month", allowed.price_per_month, month.charged, next_month),
+    def _reached(self, used: _Used, here: Spent = _NOTHING) -> tuple[str, float, float] | None:
+        """The first limit that is reached: its name, the limit, and what was found."""
+        allowed = self.allowance
+        if allowed.tokens_per_day is not None and used.day.tokens + here.tokens >= allowed.tokens_per_day:
+            return "tokens_per_day", allowed.tokens_per_day, used.day.tokens + here.tokens
+        for name, limit, spent in (
+            ("price_per_day", allowed.price_per_day, used.day),
+            ("price_per_month", allowed.price_per_month, used.month),
         ):
-            if limit is not None and found >= limit:
-                of, _, per = name.partition("_per_")
-                budget = {"tokens": "token budget", "price": "money"}[of]
-                return LimitReached(
-                    f"The {budget} of this key for this {per} is used up: {found:,.10g} of {limit:,.10g}.",
-                    limit=name,
-                    wait=wait,
-                    where=f"key {self._id}",
-                    hint=f"It begins anew with the next {per} (UTC), or the operator gives another key.",
-                )
+            if limit is not None and (found := (spent + here).charged) >= limit:
+                return name, limit, found
         return None
+
+    def _refusal(self, name: str, limit: float, found: float) -> LimitReached:
+        of, _, per = name.partition("_per_")
+        budget = {"tokens": "token budget", "price": "money"}[of]
+        now = self._now()
+        until = (_day(now) + 1) * _DAY if per == "day" else _next_month(now)
+        return LimitReached(
+            f"The {budget} of this key for this {per} is used up: {found:,.10g} of {limit:,.10g}.",
+            limit=name,
+            wait=until - now,
+            where=f"key {self._id}",
+            hint=f"It begins anew with the next {per} (UTC), or the operator gives another key.",
+        )
 
     def _read(self) -> _Used:
         assert self._usage is not None

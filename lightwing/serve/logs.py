@@ -12,6 +12,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+import msgspec
+
 __all__ = ["JsonLines", "RequestLog", "log_request", "request_id", "set_up_logs"]
 
 _LOG = logging.getLogger("lightwing.serve.requests")
@@ -21,11 +23,13 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 _SECRETS = re.compile(
     r"(?P<key>\blw_[0-9a-f]{12}_)[A-Za-z0-9_-]+"
-    r"|(?P<token>\b(?:bearer|authorization\W{1,4}basic)\s+)[A-Za-z0-9._~+/=-]{16,}"
+    r"|(?P<token>\b(?:bearer|authorization\W{1,8}basic)\s+)[A-Za-z0-9._~+/=-]{16,}"
     r"|(?P<vendor>\bsk-)[A-Za-z0-9_-]{16,}"
-    r"|(?P<url>://[^\s:/@\"\\]*:)[^\s/@\"\\]+(?=@)",
+    r"|(?P<url>://[^\s:/@\"]*:)[^\s/@\"]+(?=@)",
     re.IGNORECASE,
 )
+_SIGNS = ("lw_", "bearer", "basic", "sk-", "://")
+"""One of these stands in every text that the pattern finds something in."""
 
 
 class JsonLines(logging.Formatter):
@@ -38,10 +42,13 @@ class JsonLines(logging.Formatter):
     'asked with Bearer …'
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._second = 0, ""
+
     def format(self, record: logging.LogRecord) -> str:
-        at = time.gmtime(record.created)
         line: dict[str, Any] = {
-            "time": f"{time.strftime('%Y-%m-%dT%H:%M:%S', at)}.{int(record.msecs):03d}Z",
+            "time": self._time(record.created),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -51,18 +58,32 @@ class JsonLines(logging.Formatter):
         line |= getattr(record, "fields", None) or {}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(_masked(line), default=str)
+        return _masked(_one_line(line))
+
+    def _time(self, at: float) -> str:
+        second = int(at)
+        if second != self._second[0]:
+            self._second = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        return f"{self._second[1]}.{int(at * 1000) % 1000:03d}Z"
 
 
-def _masked(value: Any) -> Any:
-    match value:
-        case str():
-            return _SECRETS.sub(lambda found: f"{found[found.lastgroup]}…" if found.lastgroup else "…", value)
-        case Mapping():
-            return {name: _masked(v) for name, v in value.items()}
-        case list() | tuple():
-            return [_masked(v) for v in value]
-    return value
+def _one_line(value: Mapping[str, Any]) -> str:
+    """JSON in ASCII, so that nothing in it ends the line or is obeyed by a terminal."""
+    try:
+        quick = msgspec.json.encode(value)
+        if quick.isascii() and b"\x7f" not in quick:
+            return quick.decode()
+    except (TypeError, ValueError):  # no JSON of its own, or a lone surrogate
+        pass
+    return json.dumps(value, default=str)
+
+
+def _masked(line: str) -> str:
+    """Without secrets. What is masked holds no quotation mark, so the line stays JSON."""
+    folded = line.lower()
+    if not any(sign in folded for sign in _SIGNS):
+        return line
+    return _SECRETS.sub(lambda found: f"{found[found.lastgroup]}…" if found.lastgroup else "…", line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

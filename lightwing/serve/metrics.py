@@ -7,14 +7,16 @@ many. A key is never a label.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from lightwing.core.errors import MissingExtra
 from lightwing.core.trace import Trace
 from lightwing.serve.breaker import Breaker, State
 
 if TYPE_CHECKING:
-    from prometheus_client import Gauge
+    from prometheus_client import Counter, Gauge, Histogram
+
+    M = TypeVar("M", Counter, Histogram)
 
 __all__ = ["Metrics"]
 
@@ -47,6 +49,7 @@ class Metrics:
         ProcessCollector(registry=own)
         self._assistants, self._models = _Names(_MOST_NAMES), _Names(_MOST_NAMES)
         self._clauses = _Names(_MOST_CLAUSES)
+        self._series: dict[tuple[object, tuple[str, ...]], object] = {}
         self._breakers: dict[str, list[Breaker]] = {}
         by_assistant = ("assistant",)
         self._requests = Counter(
@@ -90,37 +93,37 @@ class Metrics:
         self, *, route: str, status: int, seconds: float, assistant: str = "", added: float | None = None
     ) -> None:
         """A request was answered. `route` is the pattern of the route, never the path that was asked for. `added`: seconds in which no model was asked."""
-        self._requests.labels(route, str(status), self._assistants.known(assistant)).inc()
-        self._seconds.labels(route).observe(seconds)
+        self._of(self._requests, route, str(status), self._assistants.known(assistant)).inc()
+        self._of(self._seconds, route).observe(seconds)
         if added is not None:
             self._added.observe(max(0.0, added))
 
     def refused(self, limit: str) -> None:
         """A request was refused for the limit of this name (`LimitReached.limit`)."""
-        self._refused.labels(limit).inc()
+        self._of(self._refused, limit).inc()
 
     def result(self, trace: Trace, *, assistant: str, named: bool = True) -> None:
         """A case ended. `named`: its spec is one of the configuration's; clauses of others are not told apart."""
         known = self._assistants.known(assistant)
-        self._status.labels(known, trace.status.value).inc()
-        self._calls.labels(known).observe(trace.cost.calls + trace.judge_cost.calls)
+        self._of(self._status, known, trace.status.value).inc()
+        self._of(self._calls, known).observe(trace.cost.calls + trace.judge_cost.calls)
         self._judged.inc(trace.judge_cost.tokens)
         for candidate in trace.candidates:
             cost = candidate.cost
             if not cost.calls:
                 continue
             model = self._models.known(candidate.origin.model)
-            self._tokens.labels(model, "input").inc(cost.input_tokens)
-            self._tokens.labels(model, "output").inc(cost.output_tokens)
+            self._of(self._tokens, model, "input").inc(cost.input_tokens)
+            self._of(self._tokens, model, "output").inc(cost.output_tokens)
             if cost.price is None:
-                self._unpriced.labels(model).inc()
+                self._of(self._unpriced, model).inc()
             else:
-                self._price.labels(model).inc(cost.price)
+                self._of(self._price, model).inc(cost.price)
         first = trace.candidates[0].id if trace.candidates else None
         for which, id in (("first", first), ("delivered", trace.delivered)):
             syndrome = None if id is None else trace.syndromes.get(id)
             for clause in () if syndrome is None else syndrome.failed:
-                self._failed.labels(*self._clause(known, clause, named=named), which).inc()
+                self._of(self._failed, *self._clause(known, clause, named=named), which).inc()
 
     def watch(
         self,
@@ -151,6 +154,13 @@ class Metrics:
         from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
         return generate_latest(self._registry), CONTENT_TYPE_LATEST
+
+    def _of(self, metric: M, *labels: str) -> M:
+        """The series of these labels; looked up here because `labels` takes a lock and longer than the count itself."""
+        found = self._series.get((metric, labels))
+        if found is None:
+            found = self._series[metric, labels] = metric.labels(*labels)
+        return cast("M", found)
 
     def _clause(self, assistant: str, clause: str, *, named: bool) -> tuple[str, str]:
         if not named:
