@@ -174,7 +174,7 @@ def test_the_steps_end_in_the_tables_of_the_code(place: str) -> None:
     with TraceStore(place) as store, store._db.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert [d for d in compare_metadata(context, metadata) if "alembic_version" not in repr(d)] == []
-        if store._db.dialect == "sqlite":
+        if store._db.dialect.name == "sqlite":
             made = dict(connection.exec_driver_sql("SELECT name, sql FROM sqlite_master").all())
             for table in metadata.tables:
                 assert "STRICT" in made[table]

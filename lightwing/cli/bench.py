@@ -124,6 +124,10 @@ def add(add_verb: AddVerb) -> None:
     judges.add_argument("--seed", type=int, default=0, metavar="N")
     judges.add_argument("--plot", metavar="FILE", type=_file, help="draw the reliability diagram (.svg, .png, .pdf)")
 
+    store = bench("store", _store, "the trace store: traces added a second, lists and counts, memory of an export")
+    store.add_argument("--traces", type=whole, default=50_000, metavar="N", help="in the store when it is read")
+    store.add_argument("--store", metavar="URL", help="measure this empty PostgreSQL database instead of a new file")
+
     every = _add_all(benches)
     every.add_argument("--data", metavar="DIR", type=_file, required=True, help="folder of the public data sets")
     every.add_argument("--write", metavar="FILE", type=_file, help="write the page of figures (Markdown)")
@@ -152,6 +156,12 @@ def _all(args: argparse.Namespace) -> int:
     if args.write is not None:
         args.write.write_text(page(done, today=datetime.date.today()), encoding="utf-8")
     return _report(together(done, command=_command(args)), args)
+
+
+def _store(args: argparse.Namespace) -> BenchResult:
+    from lightwing.bench.store import run
+
+    return run(traces=args.traces, place=args.store, command=_command(args), told=say)
 
 
 def _embedded(args: argparse.Namespace) -> BenchResult:

@@ -81,7 +81,8 @@ class TraceStore:
         except BaseException:
             self._db.close()
             raise
-        self._insert = {t.name: queries.insert(self._db.dialect, t) for t in (traces, usage, outcomes)}
+        self._insert = queries.insert(self._db.dialect, traces).returning(traces.c.id, traces.c.number)
+        self._insert_parts = {t.name: queries.Many(self._db.dialect, t) for t in (usage, outcomes)}
 
     def __enter__(self) -> TraceStore:
         return self
@@ -129,13 +130,11 @@ class TraceStore:
         return entry_of(trace if self._redaction is None else self._redaction.applied(trace), case=key, owner=owner)
 
     def _add(self, connection: sa.Connection, batch: Sequence[Entry]) -> None:
-        insert = self._insert["traces"].returning(traces.c.id, traces.c.number)
-        added = {row.id: row.number for row in connection.execute(insert, [entry.row for entry in batch])}
+        added = {row.id: row.number for row in connection.execute(self._insert, [entry.row for entry in batch])}
         new = {entry.row["id"]: entry for entry in batch if entry.row["id"] in added}
         for table, of_entry in (("usage", attrgetter("usage")), ("outcomes", attrgetter("outcomes"))):
             rows = [{"trace": added[id], **row} for id, entry in new.items() for row in of_entry(entry)]
-            if rows:
-                connection.execute(self._insert[table], rows)
+            self._insert_parts[table].run(connection, rows)
 
     # For what else is kept beside the traces
 

@@ -39,8 +39,8 @@ class Database:
         self._engine = self._make()
 
     @property
-    def dialect(self) -> str:
-        return self._engine.dialect.name
+    def dialect(self) -> sa.Dialect:
+        return self._engine.dialect
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

@@ -89,13 +89,9 @@ def _outcomes(trace: Trace) -> Iterator[dict[str, Any]]:
         syndrome = None if candidate is None else trace.syndromes.get(candidate)
         if syndrome is None:
             continue
+        model = plain(models.get(candidate or "", ""))
         for clause, outcome in syndrome.outcomes.items():
-            yield {
-                "stage": stage,
-                "clause": plain(clause),
-                "verdict": outcome.verdict.value,
-                "model": plain(models.get(candidate or "", "")),
-            }
+            yield {"stage": stage, "clause": plain(clause), "verdict": outcome.verdict.value, "model": model}
 
 
 def _day(started: float) -> int:
