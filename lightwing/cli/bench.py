@@ -112,6 +112,14 @@ def add(add_verb: AddVerb) -> None:
     decoders.add_argument("--only", metavar="TEXT", default="", help="only the cells whose name has this in it")
     decoders.add_argument("--quick", action="store_true", help="few cases, one seed: a look, not a measurement")
 
+    gateway = bench("gateway", _gateway, "what the gateway adds to an upstream of no cost, beside the LiteLLM proxy")
+    gateway.add_argument(
+        "--beside", metavar="DIR", type=Path, help="environment of the LiteLLM proxy; it is installed there if need be"
+    )
+    gateway.add_argument(
+        "--quick", action="store_true", help="one short round and few requests: a look, not a measurement"
+    )
+
     recombine = bench("recombine", _recombine, "what joining the good parts of several drafts saves, simulated")
     recombine.add_argument("--tasks", type=whole, default=5_000, metavar="N")
     recombine.add_argument("--seed", type=int, default=0, metavar="N")
@@ -274,6 +282,17 @@ def _chosen(cells: Sequence[C], only: str) -> list[C]:
         names = ", ".join(cell.name for cell in cells)
         raise InputError("No cell has that in its name.", where=only, hint=f"There are: {names}.")
     return found
+
+
+def _gateway(args: argparse.Namespace) -> BenchResult:
+    from lightwing.bench.gateway import install_litellm, run
+
+    beside = None if args.beside is None else install_litellm(args.beside, told=say)
+    if args.quick:
+        return run(
+            litellm=beside, processes=(1,), rounds=1, seconds=1.0, requests=2000, command=_command(args), told=say
+        )
+    return run(litellm=beside, command=_command(args), told=say)
 
 
 def _recombine(args: argparse.Namespace) -> BenchResult:
