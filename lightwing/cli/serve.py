@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import ipaddress
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -24,6 +25,10 @@ from lightwing.cli.verbs import AddVerb
 from lightwing.core.errors import ConfigError, MissingExtra
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.routing import BaseRoute
+
     from lightwing.core.protocols import Model
     from lightwing.serve.app import Gateway
     from lightwing.serve.keys import Keys
@@ -31,6 +36,9 @@ if TYPE_CHECKING:
     from lightwing.store import TraceStore
 
 __all__ = ["add"]
+
+_SECRET = "LIGHTWING_PAGES_SECRET"
+"""Hands the secret of the pages' sessions to the processes that share a port, so that each knows the others' cookies."""
 
 
 def add(add_verb: AddVerb) -> None:
@@ -244,7 +252,7 @@ async def _gateway(args: argparse.Namespace, config: Config, specs: dict[str, st
         hosts = frozenset({"127.0.0.1", "localhost", "[::1]", settings.host, *settings.hosts})
     elif settings.hosts:
         hosts = frozenset({settings.host, *settings.hosts})
-    return Gateway(
+    gateway = Gateway(
         engine=Engine(assistants=assistants, keep=keeper, call=tools),
         keeper=keeper,
         settings=Settings(body=settings.body_bytes, heartbeat=settings.heartbeat, hosts=hosts),
@@ -255,6 +263,16 @@ async def _gateway(args: argparse.Namespace, config: Config, specs: dict[str, st
         spans=spans,
         log_content=settings.log_content,
     )
+    if settings.pages:
+        gateway.pages = await _pages(gateway, store)
+    return gateway
+
+
+async def _pages(gateway: Gateway, store: TraceStore | None) -> Sequence[BaseRoute]:
+    from lightwing.serve.pages import Sessions, Site, routes
+
+    secret = os.environ.get(_SECRET, "").encode() or secrets.token_bytes(32)
+    return routes(Site(gateway=gateway, sessions=Sessions(secret), store=store))
 
 
 def _spill(store: str | None) -> Spill | None:
@@ -301,8 +319,10 @@ def _several(sock: socket.socket, settings: ServeConfig) -> int:
     fd = sock.fileno()
     command = [sys.executable, "-m", "lightwing", *_without_fd(sys.argv[1:]), "--fd", str(fd)]
 
+    secret = secrets.token_hex(32)
+
     def start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(command, pass_fds=[fd], env={**os.environ, "PYTHONUNBUFFERED": "1"})
+        return subprocess.Popen(command, pass_fds=[fd], env={**os.environ, "PYTHONUNBUFFERED": "1", _SECRET: secret})
 
     children = [start() for _ in range(settings.processes)]
     stopping = False

@@ -32,7 +32,7 @@ from lightwing.serve.spans import Spans
 from lightwing.serve.told import Answered, model_card
 from lightwing.serve.wire import Receive, Scope, Send, header, read_body, refuse, send_bytes, send_json
 
-__all__ = ["Gateway", "Settings", "application"]
+__all__ = ["Gateway", "Settings", "admitted", "application", "as_refused", "refuse_odd"]
 
 _LOG = logging.getLogger("lightwing.serve")
 
@@ -158,12 +158,12 @@ class _Api:
         call.send = sent
         token = request_id.set(call.id)
         try:
-            _refuse_odd(scope, self._gateway.settings)
+            refuse_odd(scope, self._gateway.settings)
             if not open and self._gateway.keys is not None:
                 call.key = await self._gateway.keys.of(bearer(header(scope, b"authorization")))
             await handler(call)
         except Exception as error:
-            refused = _as_refused(error)
+            refused = as_refused(error)
             if isinstance(error, LimitReached) and self._gateway.metrics is not None:
                 self._gateway.metrics.refused(error.limit)
             if refused.status >= 500 and not isinstance(error, Refused):
@@ -191,30 +191,20 @@ class _Api:
             try:
                 await self._answered(call, assistant, asked)
             except Exception as error:
-                refused = _as_refused(error)
+                refused = as_refused(error)
                 span.failed(http=refused.status, error=refused.code or type(error).__name__)
                 raise
             span.answered(http=call.status, traces=() if call.answered is None else call.answered.traces)
 
     async def _answered(self, call: _Call, assistant: Assistant, asked: ChatRequest) -> None:
         """Answers within the limits of the key and of the gateway."""
-        async with self._admitted(call, assistant) as ticket, self._gateway.gate.place():
+        async with admitted(self._gateway, call.key, assistant) as ticket, self._gateway.gate.place():
             call.answered = await self._chat(
                 assistant, asked, call.receive, call.send, owner=call.owner, request=call.id
             )
             if call.answered is not None and ticket is not None:
                 cost = call.answered.cost
                 ticket.spent(tokens=cost.tokens, price=cost.price)
-
-    @contextlib.asynccontextmanager
-    async def _admitted(self, call: _Call, assistant: Assistant) -> AsyncIterator[Ticket | None]:
-        if call.key is None or self._gateway.limits is None:
-            yield None
-            return
-        asked = [*(m.price for m in assistant.models), *(j.price for j in assistant.judges)]
-        priced = None not in asked
-        async with self._gateway.limits.admit(call.key, priced=priced) as ticket:
-            yield ticket
 
     async def models(self, call: _Call) -> None:
         """`GET /v1/models`."""
@@ -299,12 +289,23 @@ def _content(answered: Answered) -> dict[str, Any]:
     }
 
 
+@contextlib.asynccontextmanager
+async def admitted(gateway: Gateway, key: Key | None, assistant: Assistant) -> AsyncIterator[Ticket | None]:
+    """Lets a request in under the limits of its key; who is let in says afterwards what it cost."""
+    if key is None or gateway.limits is None:
+        yield None
+        return
+    asked = [*(m.price for m in assistant.models), *(j.price for j in assistant.judges)]
+    async with gateway.limits.admit(key, priced=None not in asked) as ticket:
+        yield ticket
+
+
 def _waited(answered: Answered) -> float:
     """Seconds for which models and judges were waited for."""
     return sum(event.cost.seconds for trace in answered.traces for event in trace.events)
 
 
-def _refuse_odd(scope: Scope, settings: Settings) -> None:
+def refuse_odd(scope: Scope, settings: Settings) -> None:
     """Refuses what no honest client sends: a strange host (a page elsewhere that was led here), too many headers, a key in the URL."""
     if sum(len(key) + len(value) for key, value in scope["headers"]) > _MOST_HEADERS:
         raise Refused(431, f"The headers are larger than {_MOST_HEADERS} bytes.", code="headers_too_large")
@@ -322,7 +323,7 @@ def _refuse_odd(scope: Scope, settings: Settings) -> None:
             raise Refused(421, f"This gateway does not answer to the host name {host[:100]!r}.", code="host")
 
 
-def _as_refused(error: Exception) -> Refused:
+def as_refused(error: Exception) -> Refused:
     """What an error is told as. One of ours that nobody foresaw is told without its text, which may hold what is not the caller's."""
     match error:
         case Refused():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -40,7 +40,7 @@ class Assistant:
     `spec` None: the system message of each request is the document. `raw`: nothing is checked, every request goes to the first model as it is.
     `models`: the rungs, cheapest first. `wishes`: what the user's message demands ("in at most 50 words") is checked beside the document. `tools` are called by
     the gateway; `offered` are handed to the model besides and passed through to the caller. `unmet` says what is sent where no answer is good enough: the best one,
-    flagged; an error; or `unmet_text`.
+    flagged; an error; or `unmet_text`. `tagged` is what its traces say besides.
 
     Raises:
         ConfigError: there is no model; an error rate is asked for and streaming is optimistic; `unmet` is text and there is none.
@@ -67,6 +67,7 @@ class Assistant:
     unmet: Unmet = "flag"
     unmet_text: str = ""
     created: int = field(default=0)
+    tagged: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         where = f"assistant {self.name}"

@@ -52,7 +52,7 @@ class Chat:
                     runner=runner,
                     asked=asked,
                     kept=self.engine.kept,
-                    tagged=tags(assistant, owner),
+                    tagged=tags(assistant, runner, owner),
                     ended=ended,
                     gone=lambda: watch.gone,
                 )

@@ -90,7 +90,7 @@ class Engine:
         """
         if runner is None:
             asked, runner = await self.ready(assistant, asked)
-        tagged = tags(assistant, owner)
+        tagged = tags(assistant, runner, owner)
         runs = [self._choice(assistant, runner, asked, number, tagged, ended) for number in range(asked.n)]
         choices = [await runs[0]] if len(runs) == 1 else list(await asyncio.gather(*runs))
         answered = Answered(head=Opening.of(asked.model, self.now()), choices=tuple(choices))
@@ -145,7 +145,7 @@ class Engine:
         """The first model's answer while it is written, for as long as no clause must fail; then all that is known of it. Nothing is corrected."""
         if runner is None:
             asked, runner = await self.ready(assistant, asked)
-        tagged = tags(assistant, owner)
+        tagged = tags(assistant, runner, owner)
         sampling = _sampling(assistant.sampling, asked.sampling, 0)
         async for piece in stream(runner, asked.case, sampling=sampling, ended=ended):
             if isinstance(piece, Delta):
@@ -185,9 +185,15 @@ class Engine:
         return trace
 
 
-def tags(assistant: Assistant, owner: str) -> Mapping[str, str]:
-    """What every trace of a request says of where it came from; `owner` is the id of its key."""
-    return {"assistant": assistant.name, **({"owner": owner} if owner else {})}
+def tags(assistant: Assistant, runner: Runner, owner: str) -> Mapping[str, str]:
+    """What every trace of a request says of where it came from: the assistant, the id of the document's spec (the trace's own has the request's wishes in it), and
+    `owner`, the id of its key."""
+    return {
+        **assistant.tagged,
+        "assistant": assistant.name,
+        "document": runner.base,
+        **({"owner": owner} if owner else {}),
+    }
 
 
 def _with_tools(assistant: Assistant, asked: ChatRequest) -> ChatRequest:

@@ -192,6 +192,11 @@ class Keys:
             raise KeyRefused("This API key was revoked.", where=f"key {key.id}", hint="Ask the operator for a new one.")
         return key
 
+    async def known(self, id: str) -> Key | None:
+        """The key of this id, as long as it is good."""
+        key = (await self._fresh.get()).get(id)
+        return None if key is None or key.revoked is not None else key
+
     async def any(self) -> bool:
         """Whether there is a key that is good."""
         return any(key.revoked is None for key in (await self._fresh.get()).values())

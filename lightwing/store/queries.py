@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -83,7 +84,16 @@ def matching(filter: Filter) -> list[sa.ColumnElement[bool]]:
         found.append(_labelled() if filter.labelled else ~_labelled())
     if filter.failed is not None:
         found.append(traces.c.error != "" if filter.failed else traces.c.error == "")
+    if filter.assistant is not None:
+        found.append(traces.c.body.contains(f'"assistant":{_json(filter.assistant)}', autoescape=True))
+    if filter.text is not None:
+        found.append(traces.c.body.icontains(_json(filter.text)[1:-1], autoescape=True))
     return found
+
+
+def _json(text: str) -> str:
+    """A text as the stored traces hold it."""
+    return msgspec.json.encode(plain(text)).decode()
 
 
 def rows(filter: Filter, *, before: int | None, limit: int) -> sa.Select[Any]:

@@ -20,7 +20,8 @@ class Filter:
     """Which traces are meant; None leaves a thing open.
 
     `spec`, `task`, `case` and `owner` are compared whole (`owner` "" is what no key owns); `model` is one that wrote a candidate; started at or after `since`
-    and before `until` (seconds since the epoch); `labelled`: whether somebody labelled it; `failed`: whether it ended in an error.
+    and before `until` (seconds since the epoch); `labelled`: whether somebody labelled it; `failed`: whether it ended in an error. `assistant` (by its own name) and
+    `text` (anywhere in the trace, as it stands) are looked for in the stored traces themselves: the more of them do not match, the longer that takes.
     """
 
     spec: str | None = None
@@ -33,6 +34,8 @@ class Filter:
     until: float | None = None
     labelled: bool | None = None
     failed: bool | None = None
+    assistant: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,62 @@
+"""The pages at `/`: what the gateway did, and what it does it by. Rendered here, with no host but this one."""
+
+from __future__ import annotations
+
+import importlib.resources
+
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+
+from lightwing.serve.pages.known import Specs
+from lightwing.serve.pages.learned import Learned, Relearn, Row
+from lightwing.serve.pages.sessions import Sessions
+from lightwing.serve.pages.site import LANGUAGE, Site, Visit
+from lightwing.serve.pages.traces import TracePages
+from lightwing.serve.pages.words import LANGUAGES
+from lightwing.serve.refusals import Refused
+
+__all__ = ["Learned", "Relearn", "Row", "Sessions", "Site", "routes"]
+
+
+def routes(site: Site) -> list[BaseRoute]:
+    """The routes of all pages, for `Gateway.pages`."""
+    specs = Specs(site.gateway.engine)
+    traces = TracePages(specs)
+    return [
+        site.route("/", traces.live),
+        site.route("/live", traces.part),
+        site.route("/traces/{id}", traces.one),
+        site.route("/language/{to}", _language, open=True),
+        Mount("/static", _Files(directory=str(importlib.resources.files("lightwing.serve.pages") / "static"))),
+    ]
+
+
+async def _language(visit: Visit) -> Response:
+    """`GET /language/LANGUAGE`: keeps the choice and goes back."""
+    to = visit.request.path_params["to"]
+    if to not in LANGUAGES:
+        raise Refused(404, "There is no such language.")
+    response = RedirectResponse(local(visit.asked("back")), status_code=303)
+    response.set_cookie(LANGUAGE, to, max_age=365 * 86_400, httponly=True, samesite="lax")
+    return response
+
+
+def local(address: str) -> str:
+    """An address of these pages; `/` for any other, which a link could have smuggled in.
+
+    >>> local("/traces/1?x=2"), local("//elsewhere/"), local("https://elsewhere/"), local("/\\\\\\\\elsewhere")
+    ('/traces/1?x=2', '/', '/', '/')
+    """
+    fine = address.startswith("/") and not address.startswith("//") and address.isprintable() and "\\" not in address
+    return address if fine else "/"
+
+
+class _Files(StaticFiles):
+    """Our own scripts and styles."""
+
+    def file_response(self, *args: object, **more: object) -> Response:
+        response = super().file_response(*args, **more)  # type: ignore[arg-type]
+        response.headers["cache-control"] = "no-cache"
+        response.headers["x-content-type-options"] = "nosniff"
+        return response
