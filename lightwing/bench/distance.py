@@ -1,6 +1,6 @@
 """How far `cost-optimal` is from the best that any strategy can do: random small worlds, and three clauses at a target.
 
-In the random worlds both sides know the world: what is measured is the decision, not the estimate. The best is the lower bound of `bench.optimum`, so a
+Both sides may read a text four times. In the random worlds both know the world: what is measured is the decision, not the estimate. The best is the lower bound of `bench.optimum`, so a
 regret stated here is never too small but for the noise of the simulation. At a target the decoder has what 500 traces tell it, and a level certified on labels.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 from lightwing.bench.goals import BenchResult, Goal
 from lightwing.bench.guarantee import Fitted, measured
 from lightwing.bench.optimal_play import OptimalPlay, instance, lost, truth
-from lightwing.bench.optimum import Dual, dual, optimum
+from lightwing.bench.optimum import READINGS, Dual, dual, optimum
 from lightwing.core.decision import Loss, Target
 from lightwing.core.statistics import mean_interval
 from lightwing.core.streams import stream_seed
@@ -34,7 +34,7 @@ _PATIENCE = 25.0
 """What an abstention costs at a target, in calls of the only rung: as `cost-optimal` reckons."""
 
 _LABELS = 1000
-_LEVELS = (0.5, 1.0, 1.5, 2.0, 3.0)
+_LEVELS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
 """Levels tried, in targets, from strict to lenient."""
 
 _SPOTS = tuple((blind, target) for blind in (0.02, 0.05, 0.25) for target in (0.01, 0.05, 0.15))
@@ -68,7 +68,8 @@ def regret(number: int, *, cases: int, seed: int = 0) -> Regret:
     world, loss = instance(number, seed=seed)
     clauses, errors = truth(world)
     rungs = [(f"rung{j}", rung.price) for j, rung in enumerate(world.rungs)]
-    strategy = Strategy.of(clauses, errors, Target(loss=loss), rungs=rungs, judges=list(errors.judges))
+    judges = list(errors.judges)
+    strategy = Strategy.of(clauses, errors, Target(loss=loss), rungs=rungs, judges=judges, readings=READINGS)
     own = stream_seed(seed, "distance", number) % 2**31
     got = lost(world, loss, BatchOptimal(strategy), cases=cases, seed=own)
     return Regret(world=world, least=optimum(world, loss).value, loss=got.loss, half=got.half)
@@ -166,7 +167,7 @@ def run(
         goals=goals,
         seeds=[seed],
         notes=[
-            f"Loss: price + 100·wrong + 5·abstained, in calls of the first rung; {cases:,} cases of each world; both sides know the world. Regret is against a lower "
+            f"Loss: price + 100·wrong + 5·abstained, in calls of the first rung; {cases:,} cases of each world; both sides know the world and read a text at most {READINGS} times. Regret is against a lower "
             "bound of the least loss; where nothing beats abstaining at once (idle), it is 0 for whoever abstains.",
             f"Simulation alone leaves each regret uncertain by {100 * np.mean([e.half / e.least for e in found]):.1f} % (mean half width of 95 %).",
             f"At a target: three clauses, lapse 0.2, a judge that passes 10 % and fails 5 %; an error model of {traces} traces; levels of {_LEVELS} targets, each tested on "
@@ -218,7 +219,7 @@ def _at_target(target: float, *, cases: int, traces: int, seed: int) -> tuple[di
     world = World(clauses=3, judges=(JudgeTruth(false_pass=0.1, false_fail=0.05),))
     best = best_within(world, error=target, cases=cases, seed=seed)
     own = stream_seed(seed, "distance at a target", str(target)) % 2**31
-    fitted = measured(world, traces, own)
+    fitted = measured(world, traces, own, readings=READINGS)
     level = _level(world, fitted, target, own)
     counts = simulate(world, fitted(level), cases=cases, seed=own + 1)
     price, covered = float(counts.price.mean()), float(counts.delivered.mean())
@@ -258,7 +259,7 @@ def _with_spots(
     world = World(clauses=3, judges=(JudgeTruth(false_pass=0.1, false_fail=0.05, blind=blind),))
     possible = best_coverage(world, error=target)
     own = stream_seed(seed, "distance with spots", str(blind), str(target)) % 2**31
-    fitted = measured(world, traces, own)
+    fitted = measured(world, traces, own, readings=READINGS)
     level = _level(world, fitted, target, own)
     counts = simulate(world, fitted(level), cases=cases, seed=own + 1)
     covered = counts.coverage

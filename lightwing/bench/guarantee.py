@@ -188,8 +188,8 @@ def labels_needed(target: float) -> int:
     return labels_for(target, CONFIDENCE, risk=target / 4)
 
 
-def measured(world: World, traces: int, seed: int) -> Fitted:
-    """`cost-optimal` on an error model estimated from labelled traces of this world."""
+def measured(world: World, traces: int, seed: int, *, readings: int | None = None) -> Fitted:
+    """`cost-optimal` on an error model estimated from labelled traces of this world. `readings`: as in `Strategy.of`."""
     from lightwing.decode.strategy import BatchOptimal, Strategy
     from lightwing.lab.measure import measure
     from lightwing.lab.observed import from_world
@@ -201,7 +201,7 @@ def measured(world: World, traces: int, seed: int) -> Fitted:
 
     def strategy(level: float) -> BatchStrategy[Any]:
         target = Target(error=level, level=level)
-        return BatchOptimal(Strategy.of(clauses, errors, target, rungs=rungs, judges=seen.judges))
+        return BatchOptimal(Strategy.of(clauses, errors, target, rungs=rungs, judges=seen.judges, readings=readings))
 
     return strategy
 

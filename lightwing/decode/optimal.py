@@ -119,7 +119,7 @@ class _CostOptimal:
     def _worth(self, evidence: Evidence, strategy: Strategy, known: _Known) -> Array:
         """What each option of each candidate still costs: (candidates, options); infinite where it cannot be had."""
         outlook = strategy.outlook
-        worth = strategy.values.of(known.view)
+        worth = strategy.values.of(known.view, known.left)
         for rung in evidence.dead_rungs:
             worth[:, [rung, outlook.rungs + rung]] = np.inf
         worth[:-1, : outlook.rungs] = np.inf  # a fresh answer is the same whichever text it is looked at from
@@ -196,9 +196,11 @@ class _Worked:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the readings of all candidates say, candidate by candidate. `may_go` (candidates,): whole answers in which code finds nothing broken."""
+    """What the readings of all candidates say, candidate by candidate. `left` (candidates,): how often each may still be read. `may_go` (candidates,): whole
+    answers in which code finds nothing broken."""
 
     view: View
+    left: Array
     may_go: Array
     abstain: float
 
@@ -223,7 +225,8 @@ class _Known:
                 view.asked[i, f.silent] = False
                 view.open[i, 2 * outlook.rungs :] &= view.asked[i].any(-1)
         may_go = np.array([c.complete for c in candidates]) & ~(decided == FAILED).any(1)
-        return cls(view, may_go, outlook.goal.abstain)
+        left = outlook.readings - np.array([f.readings for f in facts])
+        return cls(view, left, may_go, outlook.goal.abstain)
 
 
 def _as_decided(channel: Channel, beliefs: Array, decided: Array) -> Array:

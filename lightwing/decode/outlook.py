@@ -57,11 +57,12 @@ class View:
 
 @dataclass(frozen=True)
 class Outlook:
-    """Options are numbered: fresh by rung, then repair by rung, then read by judge."""
+    """Options are numbered: fresh by rung, then repair by rung, then read by judge. `readings`: so often a text is read at most, by all judges together."""
 
     channel: Channel
     exact: Array
     goal: Goal
+    readings: int
 
     @property
     def rungs(self) -> int:

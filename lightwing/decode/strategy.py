@@ -44,8 +44,10 @@ class Strategy:
         *,
         rungs: Sequence[tuple[str, float | None]],
         judges: Sequence[str],
+        readings: int | None = None,
     ) -> Strategy:
-        """`rungs`: each model and its price of a call where the error model has none. Takes a second or two.
+        """`rungs`: each model and its price of a call where the error model has none. `readings`: so often a text is read at most, by all judges together
+        (`MOST_READINGS` for each judge). Takes a second or two.
 
         Raises:
             ConfigError: the target names neither a rate nor a loss; or as `Channel.of`.
@@ -55,7 +57,8 @@ class Strategy:
         fallback = dict(rungs)
         prices = _prices([errors.prices.get(name, fallback.get(name)) for name in (*models, *judges)])
         goal = goal_of(target, prices[: len(models)], prices[len(models) :])
-        outlook = Outlook(channel, np.array([c.exact for c in clauses], bool), goal)
+        most = MOST_READINGS * len(judges) if readings is None else readings
+        outlook = Outlook(channel, np.array([c.exact for c in clauses], bool), goal, most)
         return cls(outlook, fit(outlook))
 
     @property
@@ -95,27 +98,25 @@ def _prices(known: Sequence[float | None]) -> tuple[float, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Beliefs:
-    """What `BatchOptimal` knows of its cases: a belief in the one text it keeps of each, once there is one, and how often each judge has read it."""
+    """What `BatchOptimal` knows of its cases: a belief in the one text it keeps of each, once there is one, and how often it may still be read."""
 
     belief: Array
     begun: Array
-    readings: Array
+    left: Array
 
 
 class BatchOptimal:
-    """A strategy for many cases at once (`moves.BatchStrategy`). It keeps one text of each case and never goes back to an older one. A judge reads a text at
-    most `readings` times."""
+    """A strategy for many cases at once (`moves.BatchStrategy`). It keeps one text of each case and never goes back to an older one."""
 
     texts = 1
 
-    def __init__(self, strategy: Strategy, *, readings: int = MOST_READINGS) -> None:
+    def __init__(self, strategy: Strategy) -> None:
         self.strategy = strategy
-        self.readings = readings
 
     def start(self, cases: int) -> Beliefs:
         channel = self.strategy.outlook.channel
         new = channel.fresh(channel.start(cases), 0)
-        return Beliefs(np.array(new), np.zeros(cases, bool), np.zeros((cases, self.strategy.outlook.judges), np.int64))
+        return Beliefs(np.array(new), np.zeros(cases, bool), np.full(cases, self.strategy.outlook.readings))
 
     def act(self, state: Beliefs, which: Array) -> Moves:
         outlook, values = self.strategy.outlook, self.strategy.values
@@ -126,8 +127,7 @@ class BatchOptimal:
         moves.kind[~begun], moves.rung[~begun] = FRESH, int(values.fresh.argmin())
         rows = np.flatnonzero(begun)
         view = outlook.view(state.belief[which[rows]])
-        worth = values.of(view)
-        worth[:, 2 * outlook.rungs :][state.readings[which[rows]] >= self.readings] = np.inf
+        worth = values.of(view, state.left[which[rows]])
         option, least = worth.argmin(1), worth.min(1)
         end = np.minimum(view.accept, outlook.goal.abstain)
         rungs = outlook.rungs
@@ -149,10 +149,10 @@ class BatchOptimal:
             cases = which[at]
             old, said = state.belief[cases], verdicts[at]
             if kind == READ:
-                state.readings[cases, moves.judge[at]] += 1
+                state.left[cases] -= 1
                 state.belief[cases] = channel.read(old, moves.judge[at], said)
                 continue
-            state.readings[cases] = 0
+            state.left[cases] = self.strategy.outlook.readings
             rung = moves.rung[at]
             fresh = kind == FRESH
             new = (

@@ -23,10 +23,14 @@ _ROUNDS = 3
 _RIDGE = 1e-3
 _MOST_MOVES = 60
 
+_TOLD_APART = 4
+"""So many readings of a text that are still left are told apart in what a reading is worth; more count as no limit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Worth of each option by the view of a text. `fresh` (rungs,): of a fresh answer where nothing is known of the case."""
+    """Worth of each option by the view of a text. `worth` (basis, columns): fresh by rung, repair by rung, then by readings left (1, 2 …) read by judge.
+    `fresh` (rungs,): of a fresh answer where nothing is known of the case."""
 
     mean: Array
     scale: Array
@@ -35,9 +39,16 @@ class Values:
     worth: Array
     fresh: Array
 
-    def of(self, view: View) -> Array:
-        """(n, options); infinite where an option is not there."""
-        return np.where(view.open, self._basis(view.features) @ self.worth, np.inf)
+    def of(self, view: View, left: Array) -> Array:
+        """(n, options); infinite where an option is not there. `left` (n,): how often each text may still be read."""
+        worth, others = self._basis(view.features) @ self.worth, 2 * len(self.fresh)
+        judges = view.open.shape[1] - others
+        if judges:
+            levels = (worth.shape[1] - others) // judges
+            level = np.clip(left, 1, levels) - 1
+            read = worth[:, others:].reshape(len(worth), levels, judges)[np.arange(len(worth)), level]
+            worth = np.concatenate([worth[:, :others], np.where(left[:, None] > 0, read, np.inf)], axis=1)
+        return np.where(view.open, worth, np.inf)
 
     def _basis(self, features: Array) -> Array:
         z = np.clip((features - self.mean) / self.scale, -4, 4)
@@ -70,24 +81,31 @@ def _blank(outlook: Outlook, view: View, rng: np.random.Generator) -> Values:
     scale = view.features.std(0)
     turn = rng.standard_normal((width, _HINGES)) / np.sqrt(width) * 1.5
     shift = rng.standard_normal(_HINGES)
-    worth = np.zeros((1 + width + _HINGES, outlook.options))
+    worth = np.zeros((1 + width + _HINGES, 2 * outlook.rungs + _levels(outlook) * outlook.judges))
     return Values(
         view.features.mean(0), np.where(scale > 1e-9, scale, 1.0), turn, shift, worth, np.zeros(outlook.rungs)
     )
 
 
+def _levels(outlook: Outlook) -> int:
+    """How many numbers of readings left have a worth of their own."""
+    return max(1, min(outlook.readings, _TOLD_APART))
+
+
 def _iterate(outlook: Outlook, values: Values, sample: Array, rng: np.random.Generator) -> Values:
     """Worths that agree with each other on this sample."""
-    goal, options = outlook.goal, outlook.options
+    goal, others, levels = outlook.goal, 2 * outlook.rungs, _levels(outlook)
     view = outlook.view(sample)
     basis = values._basis(view.features)
+    # With how many readings left one goes on after a reading: one less, or as many where more are left than are told apart.
+    after_reading = [*range(levels - 1), levels if outlook.readings > _TOLD_APART else levels - 1]
     solvers, ends = [], []
 
     def looked_at(belief: Array) -> tuple[Array, Array, Array]:
         after = outlook.view(belief)
         return values._basis(after.features), after.open, np.minimum(after.accept, goal.abstain)
 
-    for option in range(options):
+    for option in range(outlook.options):
         there = np.flatnonzero(view.open[:, option])
         x = basis[there]
         if option < outlook.rungs and len(outlook.channel.slices) == 1:
@@ -101,20 +119,29 @@ def _iterate(outlook: Outlook, values: Values, sample: Array, rng: np.random.Gen
     ]
 
     def worth_of(state: tuple[Array, Array, Array]) -> Array:
-        """What follows under the best option, within what is possible: more noise than that is none of the fit's business."""
+        """What follows under the best option, by readings left (n, 0 to levels), within what is possible: more noise than that is none of the fit's business."""
         x, there, end = state
-        return np.asarray(np.clip(np.where(there, x @ worth, np.inf).min(1), 0.0, end))
+        every = x @ worth
+        least = np.where(there[:, :others], every[:, :others], np.inf).min(1)
+        read = np.where(there[:, None, others:], every[:, others:].reshape(len(x), levels, outlook.judges), np.inf)
+        read = np.concatenate([np.full((len(x), 1), np.inf), read.min(2, initial=np.inf)], axis=1)
+        return np.asarray(np.clip(np.minimum(least[:, None], read), 0.0, end[:, None]))
 
     worth = values.worth.copy()
     worth[0] = np.where(worth[0] == 0, goal.abstain, worth[0])
     for _ in range(200):
-        expected = [p + sum(c * worth_of(s) for c, s in e) for p, e in zip(outlook.prices, ends, strict=True)]
-        new = np.stack([solve @ y for solve, y in zip(solvers, expected, strict=True)], 1)
+        new = np.empty_like(worth)
+        for option, (price, some) in enumerate(zip(outlook.prices, ends, strict=True)):
+            expected = price + sum(c[:, None] * worth_of(s) for c, s in some)
+            if option < others:
+                new[:, option] = solvers[option] @ expected[:, -1]
+            else:
+                new[:, option :: outlook.judges] = solvers[option] @ expected[:, after_reading]
         change = np.abs(basis @ (new - worth)).mean()
         worth = new
         if change < 1e-3 * min(outlook.prices):
             break
-    fresh = np.array([p + worth_of(s).mean() for p, s in zip(goal.rungs, starts, strict=True)])
+    fresh = np.array([p + worth_of(s)[:, -1].mean() for p, s in zip(goal.rungs, starts, strict=True)])
     return Values(values.mean, values.scale, values.turn, values.shift, worth, fresh)
 
 
@@ -136,11 +163,12 @@ def _walk(
         return np.empty(0), goal.abstain
     paid += outlook.prices[first]
     belief = outlook.looked(channel.fresh(channel.start(cases), first), rng)
-    live = np.arange(cases)
+    live, left = np.arange(cases), np.full(cases, outlook.readings)
     for move in range(_MOST_MOVES if values is not None else 12):
         view = outlook.view(belief)
+        view.open[:, 2 * outlook.rungs :] &= left[:, None] > 0
         met.append(belief)
-        worth = np.zeros_like(view.open, float) if values is None else values.of(view)
+        worth = np.zeros_like(view.open, float) if values is None else values.of(view, left)
         strays = rng.random(len(live)) < stray
         any_of = np.where(view.open, rng.random(view.open.shape), np.inf)
         worth = np.where(strays[:, None], any_of - 10 * goal.abstain, worth)
@@ -148,10 +176,12 @@ def _walk(
         option = worth.argmin(1)
         stops = (end <= worth.min(1)) | (move == _MOST_MOVES - 1)
         paid[live[stops]] += end[stops]
-        live, belief, view, option = live[~stops], belief[~stops], _at(view, ~stops), option[~stops]
+        live, left, belief = live[~stops], left[~stops], belief[~stops]
+        view, option = _at(view, ~stops), option[~stops]
         if not len(live):
             break
         paid[live] += outlook.prices[option]
+        left = np.where(option < 2 * outlook.rungs, outlook.readings, left - 1)
         new = np.empty_like(belief)
         for o in np.unique(option):
             rows = np.flatnonzero(option == o)
