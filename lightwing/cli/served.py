@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lightwing.core.decision import Target
     from lightwing.core.errormodel import ErrorModel
     from lightwing.core.protocols import Judge, Model
+    from lightwing.core.risk import Certificate
     from lightwing.serve import Assistant, ServedTool
 
 __all__ = ["DEFAULT", "Names", "assistants_of"]
@@ -102,9 +103,11 @@ class _Opened:
         spec, tools, offered, definition = _document(each, folder, where=where)
         if spec is not None and not each.allow_contradictions:
             refuse_conflicts(spec, where=where)
-        target = Target(
-            error=run.target_error if each.target_error is None else each.target_error, confidence=each.confidence
-        )
+        certificate = None if each.certificate is None else _certificate(folder / each.certificate)
+        asked = run.target_error if each.target_error is None else each.target_error
+        target = Target(error=asked, confidence=each.confidence)
+        if certificate is not None and asked is None:
+            target = Target(error=certificate.target, confidence=certificate.confidence)
         models = [await self._model(m) for m in each.models]
         sampling = Sampling(
             max_tokens=run.max_tokens if each.max_tokens is None else each.max_tokens,
@@ -122,16 +125,21 @@ class _Opened:
             price=limits.price,
         )
         named = each.decoder if each.decoder is not None or target.asks else run.decoder
+        errors = _errors(each, run.errors, target, spec, models, judges, folder)
+        decides = decoder(decoder_for(named, target))
+        if certificate is not None:
+            _refuse_unbound(certificate, spec, models, judges, decides.name, errors, where=where)
         return Assistant(
             name=name,
+            certificate=certificate,
             title=each.title or definition.get("name", ""),
             description=each.description or definition.get("description", ""),
             models=models,
             judges=judges,
-            decoder=decoder(decoder_for(named, target)),
+            decoder=decides,
             spec=spec,
             target=target,
-            errors=_errors(each, run.errors, target, spec, models, judges, folder),
+            errors=errors,
             budget=budget,
             sampling=sampling,
             fixes=each.fixes,
@@ -253,3 +261,33 @@ def _errors(
     if spec is not None:
         refuse_stale(found, spec=spec.id, models=rungs, judges=readers, where=str(path))
     return found
+
+
+def _certificate(path: Path) -> Certificate:
+    from lightwing.lab.certificates import load_certificate
+
+    return load_certificate(path)
+
+
+def _refuse_unbound(
+    certificate: Certificate,
+    spec: Spec | None,
+    models: Sequence[Model],
+    judges: Sequence[Judge],
+    decoder: str,
+    errors: ErrorModel,
+    *,
+    where: str,
+) -> None:
+    """Refuses at the start, not at the first request, what the certificate was not made for."""
+    from lightwing.core.risk import Binding, refuse_other
+
+    if spec is None:
+        raise ConfigError(
+            "A certificate holds for one document, and this assistant has none of its own.",
+            where=where,
+            hint="Give it a document, or leave the certificate out.",
+        )
+    rungs, readers = tuple(m.name for m in models), tuple(j.name for j in judges)
+    bound = Binding(spec=spec.id, models=rungs, judges=readers, decoder=decoder, errors=errors.id)
+    refuse_other(certificate, bound, where=where)
