@@ -31,8 +31,9 @@ from lightwing.serve.limits import Gate, Limits
 from lightwing.serve.logs import set_up_logs
 from lightwing.serve.metrics import Metrics
 from lightwing.serve.spans import open_spans
+from lightwing.serve.spill import Spill
 from lightwing.serve.stored import StoredKeys, StoredUsage
-from lightwing.store import TraceStore
+from lightwing.store import Redaction, TraceStore
 
 
 @dataclass
@@ -249,6 +250,40 @@ def test_a_budget_is_that_of_the_store(tmp_path: Path) -> None:
         assert asyncio.run(run()) == [200, 200, 200, 429, 429]
         keeper.close()
         assert StoredUsage(store)(key.id, since=0).tokens == 21
+
+
+class Broken:
+    """A store that takes nothing."""
+
+    def add_owned(self, pairs: Any) -> Any:
+        raise StoreError("full")
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["store", "spill"])
+def test_what_is_struck_out_is_written_nowhere(tmp_path: Path, broken: bool) -> None:
+    store, key, text = stored(tmp_path / "t.sqlite")
+    redaction = Redaction(fields=("case.messages", "candidates.*.answer.text", "reasons", "metadata.*"), key=b"k")
+    keeper = Keeper(
+        store=Broken() if broken else store, spill=Spill(tmp_path / "t.sqlite"), redact=redaction.applied, again=60
+    )
+    door = Door(keeper=keeper, keys=Keys(StoredKeys(store)))
+
+    async def run() -> Got:
+        keeper.open()
+        return await door.ask(text)
+
+    with store:
+        got = asyncio.run(run())
+        assert got.json["choices"][0]["message"]["content"] == "tea for two", "the caller gets the whole answer"
+        id = got.headers["x-lightwing-trace"]
+        if not broken:
+            assert store.get(id, owner=key.id).case.messages[0].content.startswith("[redacted: 15 characters, hmac")
+        files = b"".join(f.read_bytes() for f in tmp_path.iterdir() if f.is_file())
+        assert id.encode() in files
+        assert key.id.encode() in files
+        assert b"private wish" not in files
+        assert b"tea for two" not in files
+        keeper.close()
 
 
 def test_a_budget_in_money_needs_prices(tmp_path: Path) -> None:

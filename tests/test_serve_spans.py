@@ -22,7 +22,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 from lightwing.core.case import Answer, Candidate, Case, Cost, Message, Origin, Sampling, ToolCall
-from lightwing.core.errors import MissingExtra, ModelTimeout
+from lightwing.core.errors import ConfigError, MissingExtra, ModelTimeout
 from lightwing.core.outcome import Status, Syndrome, fail
 from lightwing.core.risk import Binding, Risk
 from lightwing.core.trace import Trace
@@ -371,3 +371,9 @@ def test_nothing_is_imported_where_nothing_is_configured() -> None:
         "assert not [m for m in sys.modules if m.startswith('opentelemetry')]"
     )
     subprocess.run([sys.executable, "-c", program], check=True, env=THIS, timeout=60)
+
+
+@pytest.mark.parametrize("endpoint", ["nonsense", "", "ftp://host", "http://", "localhost:4318"])
+def test_an_address_that_is_none_is_refused(endpoint: str) -> None:
+    with pytest.raises(ConfigError, match=r"serve\.otel"):
+        open_spans(endpoint=endpoint)

@@ -121,7 +121,8 @@ class AssistantConfig:
 class ServeConfig:
     """How the gateway listens and what it bears. `concurrency` requests at once, `queue` more wait; `stop_seconds` for what is under way when it is told to stop.
     `hosts`: names that it answers to beside its own; `log_content`: write down what is asked and answered. `otel`: address of an
-    OpenTelemetry collector (OTLP over HTTP); None: what the variables of the environment say."""
+    OpenTelemetry collector (OTLP over HTTP); None: what the variables of the environment say. `redact`: fields of traces that are struck out before anything is
+    written (docs/store.md), with marks made by the key in the variable `redact_key_env`."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080
@@ -138,6 +139,8 @@ class ServeConfig:
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_content: bool = False
     otel: str | None = None
+    redact: tuple[str, ...] = ()
+    redact_key_env: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,11 +25,12 @@ from lightwing.cli.verbs import AddVerb
 from lightwing.core.errors import ConfigError, MissingExtra
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from starlette.routing import BaseRoute
 
     from lightwing.core.protocols import Model
+    from lightwing.core.trace import Trace
     from lightwing.serve.app import Gateway
     from lightwing.serve.keys import Keys
     from lightwing.serve.spill import Spill
@@ -241,7 +242,7 @@ async def _gateway(args: argparse.Namespace, config: Config, specs: dict[str, st
 
     assistants = await assistants_of(config, names, stack, watch=watched)
     store = None if settings.store is None else stack.enter_context(_store(settings.store))
-    keeper = Keeper(store=store, spill=_spill(settings.store))
+    keeper = Keeper(store=store, spill=_spill(settings.store), redact=_redact(settings))
     tools = HttpTools()
     stack.push_async_callback(tools.close)
     keys = None if store is None else _keys(store)
@@ -273,6 +274,23 @@ async def _pages(gateway: Gateway, store: TraceStore | None) -> Sequence[BaseRou
 
     secret = os.environ.get(_SECRET, "").encode() or secrets.token_bytes(32)
     return routes(Site(gateway=gateway, sessions=Sessions(secret), store=store))
+
+
+def _redact(settings: ServeConfig) -> Callable[[Trace], Trace] | None:
+    """What strikes out of a trace what is not to be written; None where all of it is."""
+    from lightwing.store import Redaction
+
+    if not settings.redact:
+        return None
+    name = settings.redact_key_env
+    key = b"" if name is None else os.environ.get(name, "").encode()
+    if name is not None and not key:
+        raise ConfigError(
+            f"The variable {name} holds no key.",
+            where="serve.redact_key_env",
+            hint=f"Set it, for example: export {name}=…",
+        )
+    return Redaction(fields=settings.redact, key=key).applied
 
 
 def _spill(store: str | None) -> Spill | None:

@@ -9,13 +9,14 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from lightwing.core.errors import StoreError
 from lightwing.core.trace import Trace
 from lightwing.serve.spill import Spill
+from lightwing.store import identified
 
 __all__ = ["Keeper", "Sink"]
 
@@ -39,10 +40,12 @@ class _Waiting:
 @dataclass(slots=True)
 class Keeper:
     """Writes traces from a thread of its own. `store` None keeps nothing. `spill` takes what the store cannot; it is emptied into the store when that can be used
-    again, by a second thread, so that no answer waits for a store that is away. `again`: seconds between two tries of such a store."""
+    again, by a second thread, so that no answer waits for a store that is away. `again`: seconds between two tries of such a store. `redact` strikes out of a trace
+    what is not to be written, here rather than in the store, so that no spill file holds it either."""
 
     store: Sink | None
     spill: Spill | None = None
+    redact: Callable[[Trace], Trace] | None = None
     again: float = 2.0
     away: str = ""
     """Why the store cannot be used at the moment."""
@@ -77,6 +80,8 @@ class Keeper:
             return
         if self._ended.is_set():
             raise StoreError("The gateway has ended.", hint="Start it again.")
+        if self.redact is not None:
+            trace = self.redact(identified(trace))
         waiting = _Waiting(trace, asyncio.get_running_loop().create_future())
         with self._lock:
             self._queue.append(waiting)

@@ -15,9 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from lightwing.core.case import Answer, Candidate, Case, Cost, Delta, Message, Sampling
-from lightwing.core.errors import MissingExtra
+from lightwing.core.errors import ConfigError, MissingExtra
 from lightwing.core.protocols import Model
 from lightwing.core.trace import Trace
 from lightwing.serve.watched import Call, Watched
@@ -97,8 +98,13 @@ def open_spans(*, endpoint: str | None = None, content: bool = False, exporter: 
     `OTEL_TRACES_EXPORTER=none` switch off. `content` writes what was asked and answered into the spans. `exporter` is for programs that bring one.
 
     Raises:
+        ConfigError: the endpoint is no address.
         MissingExtra: an endpoint or exporter is given and the extra is not installed. With the environment alone there are no spans then.
     """
+    if endpoint is not None and not (endpoint.startswith(("http://", "https://")) and urlsplit(endpoint).hostname):
+        raise ConfigError(
+            f"{endpoint!r} is no http or https address.", where="serve.otel", hint="For example http://127.0.0.1:4318"
+        )
     off = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true" or os.environ.get("OTEL_TRACES_EXPORTER") == "none"
     named = endpoint is not None or exporter is not None
     if off or not (named or any(os.environ.get(name) for name in _ENDPOINTS)):

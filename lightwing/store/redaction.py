@@ -26,7 +26,7 @@ _FIELDS = (
     "notes",
     "metadata.*",
 )
-_KEPT = ("task", "redacted")
+_KEPT = ("task", "redacted", "owner")
 """Entries of a trace's own metadata that the store itself reads."""
 
 
