@@ -83,7 +83,7 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path, write: Any) -> None:
             write(store, tmp_path / "none" / "out")
         out = tmp_path / "out"
         out.write_text("what was there")
-        store._db.write(lambda c: c.exec_driver_sql("UPDATE traces SET body = '{' WHERE number = 500"))
+        store._db.write(lambda c: c.exec_driver_sql("UPDATE bodies SET body = '{' WHERE trace = 500"))
         if write is export_parquet:
             with pytest.raises(StoreError, match="no trace"):
                 write(store, out)

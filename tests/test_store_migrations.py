@@ -188,7 +188,7 @@ def test_a_trace_that_goes_takes_what_belongs_to_it(place: str) -> None:
         store.label(id, "k1", True)
         assert store.prune(before=100.0, keep_labelled=False) == 1
         with store._db.reading() as connection:
-            for table in ("traces", "usage", "outcomes", "labels"):
+            for table in ("traces", "bodies", "usage", "outcomes", "labels"):
                 count = sa.select(sa.func.count()).select_from(metadata.tables[table])
                 assert (table, connection.execute(count).scalar()) == (table, 0)
         store.add(trace(2))

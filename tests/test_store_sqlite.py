@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from store_tools import texts, trace
 
 from lightwing.core.errors import ConfigError, StoreError
-from lightwing.store import TraceStore
+from lightwing.store import Filter, TraceStore, queries
 
 
 def test_a_url_and_a_path_are_one_file(tmp_path: Path) -> None:
@@ -145,3 +145,18 @@ def test_the_library_of_the_store_is_loaded_when_it_is_needed() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env=dict(os.environ)
     )
     assert ran.stdout.split() == ["False", "False"]
+
+
+def test_counts_go_through_what_they_are_asked_for_only(tmp_path: Path) -> None:
+    """SQLite keeps no statistics here: the form of the statement decides which table it goes through."""
+    wanted = Filter(since=1e6)
+    with TraceStore(tmp_path / "t.sqlite") as store, store.reading() as connection:
+        for chosen in (
+            queries.clause_counts(wanted, by_day=True),
+            queries.model_days(wanted),
+            queries.day_counts(wanted),
+        ):
+            text = str(chosen.compile(connection, compile_kwargs={"literal_binds": True}))
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")]
+            assert "SEARCH traces USING" in plan[0], plan
+            assert not any("SCAN" in step for step in plan), plan

@@ -23,13 +23,13 @@ from lightwing.core.trace import Trace
 from lightwing.store import queries
 from lightwing.store.codec import case_key, decode_trace, identified
 from lightwing.store.engine import Database
-from lightwing.store.entries import Entry, date_of, entry_of
+from lightwing.store.entries import Entry, entry_of
 from lightwing.store.migrate import migrate, schema_of
 from lightwing.store.place import Place
 from lightwing.store.queries import plain
 from lightwing.store.redaction import Redaction
-from lightwing.store.rows import ClauseCount, DayCount, Filter, Label, ModelDay, Page, TraceRow
-from lightwing.store.tables import SCHEMA, labels, outcomes, traces, usage
+from lightwing.store.rows import ClauseCount, DayCount, Filter, Label, ModelDay, Page, TraceRow, date_of
+from lightwing.store.tables import SCHEMA, bodies, labels, outcomes, traces, usage
 
 __all__ = ["TraceStore"]
 
@@ -82,7 +82,7 @@ class TraceStore:
             self._db.close()
             raise
         self._insert = queries.insert(self._db.dialect, traces).returning(traces.c.id, traces.c.number)
-        self._insert_parts = {t.name: queries.Many(self._db.dialect, t) for t in (usage, outcomes)}
+        self._insert_parts = {t.name: queries.Many(self._db.dialect, t) for t in (bodies, usage, outcomes)}
 
     def __enter__(self) -> TraceStore:
         return self
@@ -132,6 +132,8 @@ class TraceStore:
     def _add(self, connection: sa.Connection, batch: Sequence[Entry]) -> None:
         added = {row.id: row.number for row in connection.execute(self._insert, [entry.row for entry in batch])}
         new = {entry.row["id"]: entry for entry in batch if entry.row["id"] in added}
+        whole = [{"trace": added[id], "body": entry.body} for id, entry in new.items()]
+        self._insert_parts["bodies"].run(connection, whole)
         for table, of_entry in (("usage", attrgetter("usage")), ("outcomes", attrgetter("outcomes"))):
             rows = [{"trace": added[id], **row} for id, entry in new.items() for row in of_entry(entry)]
             self._insert_parts[table].run(connection, rows)
@@ -154,7 +156,7 @@ class TraceStore:
         Raises:
             StoreError: there is none, or it is another owner's.
         """
-        return decode_trace(self._one(id, owner, traces.c.body)[0], where=self.path)
+        return decode_trace(self._one(id, owner, bodies.c.body)[0], where=self.path)
 
     def row(self, id: str, *, owner: str | None = None) -> TraceRow:
         """The same as in a list, without its body."""
@@ -169,7 +171,8 @@ class TraceStore:
 
     def find(self, case: Case, *, task: str | None = None) -> Trace | None:
         """The last trace of this case (of this task) that did not end in an error; None where there is none, so that the case is to be run."""
-        chosen = sa.select(traces.c.body).where(traces.c.case_key == case_key(case), traces.c.error == "")
+        chosen = sa.select(bodies.c.body).select_from(queries.WITH_BODY)
+        chosen = chosen.where(traces.c.case_key == case_key(case), traces.c.error == "")
         if task is not None:
             chosen = chosen.where(traces.c.task == plain(task))
         found = self._all(chosen.order_by(traces.c.number.desc()).limit(1))
@@ -236,7 +239,8 @@ class TraceStore:
     def clause_counts(self, filter: Filter = _ALL, *, by_day: bool = True) -> list[ClauseCount]:
         """How each clause was read on first and on delivered candidates, by spec and model; on each UTC day, or on all of them together."""
         names = ("spec", "model", "clause", "stage", "passed", "failed", "skipped", "unknown")
-        found = sorted(self._all(queries.clause_counts(filter, by_day=by_day)), key=lambda row: (row[0] or 0, *row[1:]))
+        found = [row for row in self._all(queries.clause_counts(filter, by_day=by_day)) if row.clause is not None]
+        found.sort(key=lambda row: (row[0] or 0, *row[1:]))
         return [
             ClauseCount(day=date_of(row[0]) if by_day else None, **dict(zip(names, row[1:], strict=True)))
             for row in found
@@ -266,7 +270,7 @@ class TraceStore:
         Raises:
             StoreError: there is no such trace, candidate or clause.
         """
-        number, body = self._one(trace, owner, traces.c.number, traces.c.body)
+        number, body = self._one(trace, owner, traces.c.number, bodies.c.body)
         of = decode_trace(body, where=self.path)
         candidate = candidate if candidate is not None else of.delivered
         if candidate is None:
@@ -315,7 +319,8 @@ class TraceStore:
         return removed
 
     def _one(self, id: str, owner: str | None, *columns: sa.Column[Any]) -> Any:
-        chosen = sa.select(*columns).where(traces.c.id == plain(id), *queries.matching(Filter(owner=owner)))
+        chosen = sa.select(*columns).select_from(queries.WITH_BODY)
+        chosen = chosen.where(traces.c.id == plain(id), *queries.matching(Filter(owner=owner)))
         found = self._all(chosen)
         if not found:
             raise StoreError(f"There is no trace {id!r}.", where=self.path, hint="Look its id up with traces().")

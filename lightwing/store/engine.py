@@ -20,8 +20,10 @@ __all__ = ["Database"]
 
 T = TypeVar("T")
 
+_CACHE_KILOBYTES: Final = 8_000
 _WRITES: Final = "lightwing_writes"
-_POOL: Final = {"pool_size": 8, "max_overflow": 24}
+_POOL: Final = {"pool_size": 8, "max_overflow": 24, "pool_use_lifo": True}
+"""The connection that was used last is the next one to be used: its pages are in memory, and others can be let go."""
 _AGAIN: Final = ("40P01", "40001")
 """SQLSTATE of a deadlock and of a serialization failure: the whole transaction is to be done once more."""
 
@@ -174,6 +176,7 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
 from lightwing.core.case import Cost
 from lightwing.core.trace import Trace
 from lightwing.store.codec import encode_trace, task_of
 from lightwing.store.queries import plain
+from lightwing.store.rows import day_of
 
-__all__ = ["Entry", "date_of", "entry_of"]
-
-_EPOCH = date(1970, 1, 1)
-_LAST_DAY = (date.max - _EPOCH).days
+__all__ = ["Entry", "entry_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One trace by the columns of the tables; the rows of `usage` and `outcomes` lack the trace's number, which the database gives."""
+    """One trace by the columns of the tables; the rows of the other tables lack the trace's number, which the database gives."""
 
     id: str
     row: dict[str, Any]
+    body: str
     usage: tuple[dict[str, Any], ...]
     outcomes: tuple[dict[str, Any], ...]
 
@@ -53,9 +50,8 @@ def entry_of(trace: Trace, *, case: str, owner: str) -> Entry:
         "tokens": trace.cost.tokens + trace.judge_cost.tokens,
         "seconds": trace.cost.seconds,
         "price": None if prices[0] is None or prices[1] is None else prices[0] + prices[1],
-        "body": encode_trace(trace).decode(),
         "owner": plain(owner),
-        "day": _day(trace.started),
+        "day": day_of(trace.started),
         "models": json.dumps(list(usage) or list(trace.models)),
         "wrong": None if trace.risk is None else trace.risk.wrong,
         "redacted": int("redacted" in trace.metadata),
@@ -71,7 +67,8 @@ def entry_of(trace: Trace, *, case: str, owner: str) -> Entry:
         }
         for model, cost in usage.items()
     )
-    return Entry(id=trace.id, row=row, usage=costs, outcomes=tuple(_outcomes(trace)))
+    body = encode_trace(trace).decode()
+    return Entry(id=trace.id, row=row, body=body, usage=costs, outcomes=tuple(_outcomes(trace)))
 
 
 def _usage(trace: Trace) -> dict[str, Cost]:
@@ -92,16 +89,3 @@ def _outcomes(trace: Trace) -> Iterator[dict[str, Any]]:
         model = plain(models.get(candidate or "", ""))
         for clause, outcome in syndrome.outcomes.items():
             yield {"stage": stage, "clause": plain(clause), "verdict": outcome.verdict.value, "model": model}
-
-
-def _day(started: float) -> int:
-    return min(max(0, int(started // 86400)), _LAST_DAY) if math.isfinite(started) else 0
-
-
-def date_of(day: int) -> date:
-    """The UTC date of a day that is counted from 1970-01-01.
-
-    >>> date_of(20_000).isoformat()
-    '2024-10-04'
-    """
-    return _EPOCH + timedelta(days=day)

@@ -10,10 +10,12 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from lightwing.store.rows import Filter
+from lightwing.store.rows import Filter, day_of
+from lightwing.store.tables import bodies as bodies_table
 from lightwing.store.tables import labels, outcomes, traces, usage
 
 __all__ = [
+    "WITH_BODY",
     "Many",
     "bodies",
     "clause_counts",
@@ -28,6 +30,9 @@ __all__ = [
     "stats",
     "usage_by_model",
 ]
+
+WITH_BODY: Final = traces.join(bodies_table, bodies_table.c.trace == traces.c.number)
+"""Traces beside their bodies."""
 
 _DELIVERED: Final = ("verified", "checked")
 
@@ -64,7 +69,7 @@ class Many:
 
 
 def matching(filter: Filter) -> list[sa.ColumnElement[bool]]:
-    """The conditions of a filter on `traces`."""
+    """The conditions of a filter on `traces`. Times stand there as days, too, by which counts find them."""
     words = {
         traces.c.spec: filter.spec,
         traces.c.status: None if filter.status is None else filter.status.value,
@@ -77,9 +82,9 @@ def matching(filter: Filter) -> list[sa.ColumnElement[bool]]:
         wrote = usage.c.trace == traces.c.number, usage.c.model == plain(filter.model)
         found.append(sa.exists().where(*wrote))
     if filter.since is not None:
-        found.append(traces.c.started >= filter.since)
+        found += [traces.c.started >= filter.since, traces.c.day >= day_of(filter.since)]
     if filter.until is not None:
-        found.append(traces.c.started < filter.until)
+        found += [traces.c.started < filter.until, traces.c.day <= day_of(filter.until)]
     if filter.labelled is not None:
         found.append(_labelled() if filter.labelled else ~_labelled())
     if filter.failed is not None:
@@ -99,7 +104,7 @@ def _json(text: str) -> str:
 def rows(filter: Filter, *, before: int | None, limit: int) -> sa.Select[Any]:
     """Rows of a list, newest first."""
     listed = sa.select(sa.func.count()).select_from(labels).where(_current(), labels.c.trace == traces.c.number)
-    columns = [column for column in traces.c if column.name not in ("body", "case_key", "day")]
+    columns = [column for column in traces.c if column.name not in ("case_key", "day")]
     wanted = matching(filter) if before is None else [*matching(filter), traces.c.number < before]
     return (
         sa.select(*columns, listed.scalar_subquery().label("labels"))
@@ -112,7 +117,8 @@ def rows(filter: Filter, *, before: int | None, limit: int) -> sa.Select[Any]:
 def bodies(filter: Filter, *, after: int, limit: int) -> sa.Select[Any]:
     """Traces in the order of adding."""
     return (
-        sa.select(traces.c.number, traces.c.body, traces.c.owner)
+        sa.select(traces.c.number, bodies_table.c.body, traces.c.owner)
+        .select_from(WITH_BODY)
         .where(traces.c.number > after, *matching(filter))
         .order_by(traces.c.number)
         .limit(limit)
@@ -163,7 +169,7 @@ def model_days(filter: Filter) -> sa.Select[Any]:
     """What each model's candidates cost on each day."""
     chosen = (
         sa.select(traces.c.day, usage.c.model, sa.func.count(), *_costs())
-        .select_from(usage.join(traces, traces.c.number == usage.c.trace))
+        .select_from(traces.join(usage, traces.c.number == usage.c.trace))
         .where(*_without_model(filter))
         .group_by(traces.c.day, usage.c.model)
     )
@@ -191,17 +197,19 @@ def day_counts(filter: Filter) -> sa.Select[Any]:
 
 
 def clause_counts(filter: Filter, *, by_day: bool) -> sa.Select[Any]:
-    """Verdicts of each clause by spec, model and stage, in the order of the fields of `ClauseCount`."""
+    """Verdicts of each clause by spec, model and stage, in the order of the fields of `ClauseCount`; a row without a clause counts traces that nobody read."""
     o = outcomes.c
     day = traces.c.day if by_day else sa.null()
     keys = (traces.c.spec, o.model, o.clause, o.stage)
-    chosen = (
+    of = o.trace == traces.c.number
+    # An outer join: SQLite, which keeps no statistics, would otherwise go through the outcomes of all traces, however few are wanted.
+    read = traces.outerjoin(outcomes, of if filter.model is None else sa.and_(of, o.model == plain(filter.model)))
+    return (
         sa.select(day, *keys, *(_count(o.verdict == word) for word in ("pass", "fail", "skip", "unknown")))
-        .select_from(outcomes.join(traces, traces.c.number == o.trace))
+        .select_from(read)
         .where(*_without_model(filter))
         .group_by(*keys, *((traces.c.day,) if by_day else ()))
     )
-    return chosen if filter.model is None else chosen.where(o.model == plain(filter.model))
 
 
 def _last(label: Any) -> sa.ColumnElement[bool]:

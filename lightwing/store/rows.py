@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from lightwing.core.case import Cost
 from lightwing.core.outcome import Status
 
-__all__ = ["ClauseCount", "DayCount", "Filter", "Label", "ModelDay", "Page", "Stage", "TraceRow"]
+__all__ = ["date_of", "day_of", "ClauseCount", "DayCount", "Filter", "Label", "ModelDay", "Page", "Stage", "TraceRow"]
+
+_EPOCH = date(1970, 1, 1)
+_LAST_DAY = (date.max - _EPOCH).days
 
 Stage = Literal["first", "delivered"]
 """Which candidate an outcome is of: the first one of the case, or the one that was delivered."""
@@ -127,3 +131,23 @@ class Label:
     met: bool | None
     who: str
     at: float
+
+
+def day_of(started: float) -> int:
+    """The UTC day of a time, counted from 1970-01-01; what no calendar holds counts to its first or last day. Never falls where the time rises.
+
+    >>> day_of(86_400.0), day_of(-1.0), day_of(float("inf")), day_of(float("nan"))
+    (1, 0, 2932896, 0)
+    """
+    if math.isnan(started) or started <= 0:
+        return 0
+    return _LAST_DAY if math.isinf(started) else min(int(started // 86_400), _LAST_DAY)
+
+
+def date_of(day: int) -> date:
+    """The date of such a day.
+
+    >>> date_of(20_000).isoformat()
+    '2024-10-04'
+    """
+    return _EPOCH + timedelta(days=day)

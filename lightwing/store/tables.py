@@ -6,9 +6,9 @@ from typing import Final
 
 import sqlalchemy as sa
 
-__all__ = ["SCHEMA", "keys", "labels", "meta", "metadata", "outcomes", "traces", "usage"]
+__all__ = ["SCHEMA", "bodies", "keys", "labels", "meta", "metadata", "outcomes", "traces", "usage"]
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 """Version of the tables. A store of a newer one is refused; an older one is migrated when it is opened."""
 
 _Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -43,7 +43,6 @@ traces = sa.Table(
     sa.Column("tokens", sa.Integer, nullable=False),
     sa.Column("seconds", _Real, nullable=False),
     sa.Column("price", _Real),
-    sa.Column("body", sa.Text, nullable=False),
     sa.Column("owner", sa.Text, nullable=False, server_default=sa.text("''")),
     sa.Column("day", sa.Integer, nullable=False, server_default="0"),
     sa.Column("models", sa.Text, nullable=False, server_default="[]"),
@@ -66,6 +65,15 @@ def _of_trace(*, key: bool) -> sa.Column[int]:
     of = sa.ForeignKey("traces.number", ondelete="CASCADE")
     return sa.Column("trace", _Number, of, primary_key=key, nullable=False)
 
+
+bodies = sa.Table(
+    "bodies",
+    metadata,
+    _of_trace(key=True),
+    sa.Column("body", sa.Text, nullable=False),
+    sqlite_strict=True,
+)
+"""The whole of each trace as JSON."""
 
 usage = sa.Table(
     "usage",
