@@ -64,16 +64,18 @@ def run(*, traces: int, place: str | None, command: str, told: Callable[[str], N
         with TraceStore(at) as store:
             if store.count():
                 raise InputError("The store is not empty.", where=store.path, hint="Give a new database.")
-            rates = []
+            rates, processor = [], time.process_time()
             for first in range(0, traces, _SLICE):
                 batch = [small_trace(n) for n in range(first, min(first + _SLICE, traces))]
                 rates.append(len(batch) / _seconds(lambda batch=batch: store.add_many(batch)))  # type: ignore[misc]
                 if first // _SLICE % 10 == 9:
                     told(f"{first + len(batch)} traces")
+            own = traces / (time.process_time() - processor)
             single = [store.add] * _SINGLE
             one = _SINGLE / _seconds(lambda: [add(small_trace(traces + n)) for n, add in enumerate(single)])
             added = [
                 _rate("add_many, a second", rates),
+                {"what": "add_many, a second of the processor", "median": own, "lowest": None, "highest": None, "n": 1},
                 {"what": "add, a second", "median": one, "lowest": None, "highest": None, "n": 1},
                 *(_timed(what, read) for what, read in _reads(store).items()),
             ]

@@ -199,16 +199,17 @@ def day_counts(filter: Filter) -> sa.Select[Any]:
 def clause_counts(filter: Filter, *, by_day: bool) -> sa.Select[Any]:
     """Verdicts of each clause by spec, model and stage, in the order of the fields of `ClauseCount`; a row without a clause counts traces that nobody read."""
     o = outcomes.c
-    day = traces.c.day if by_day else sa.null()
-    keys = (traces.c.spec, o.model, o.clause, o.stage)
-    of = o.trace == traces.c.number
-    # An outer join: SQLite, which keeps no statistics, would otherwise go through the outcomes of all traces, however few are wanted.
-    read = traces.outerjoin(outcomes, of if filter.model is None else sa.and_(of, o.model == plain(filter.model)))
+    # First the traces that are wanted, then an outer join: SQLite, which keeps no statistics, would otherwise go through the outcomes of all traces.
+    wanted = sa.select(traces.c.number, traces.c.day, traces.c.spec).where(*_without_model(filter)).cte("wanted")
+    wanted = wanted.prefix_with("MATERIALIZED")
+    of = o.trace == wanted.c.number
+    read = wanted.outerjoin(outcomes, of if filter.model is None else sa.and_(of, o.model == plain(filter.model)))
+    day = wanted.c.day if by_day else sa.null()
+    keys = (wanted.c.spec, o.model, o.clause, o.stage)
     return (
         sa.select(day, *keys, *(_count(o.verdict == word) for word in ("pass", "fail", "skip", "unknown")))
         .select_from(read)
-        .where(*_without_model(filter))
-        .group_by(*keys, *((traces.c.day,) if by_day else ()))
+        .group_by(*keys, *((wanted.c.day,) if by_day else ()))
     )
 
 
