@@ -281,6 +281,23 @@ def test_what_other_processes_spend_is_seen_within_seconds() -> None:
     asyncio.run(run())
 
 
+def test_near_the_end_of_a_budget_it_is_read_again_at_once() -> None:
+    """Nine tenths are used; what another process spends is seen a tenth of a second later, and not four seconds later."""
+    ledger, clock, key = Ledger(), Clock(), a_key(tokens_per_day=100)
+
+    async def run() -> None:
+        limits = Limits(ledger, clock=clock, now=Clock(NOON))
+        ledger.rows.append((NOON, 90, 0.0))
+        assert await ask(limits, key) == ""
+        ledger.rows.append((NOON, 10, 0.0))
+        clock.now += 0.05
+        assert await ask(limits, key) == ""
+        clock.now += 0.06
+        assert await ask(limits, key) == "tokens_per_day"
+
+    asyncio.run(run())
+
+
 def test_a_new_day_begins_with_nothing_used() -> None:
     ledger, now, key = Ledger(), Clock(NOON), a_key(tokens_per_day=100)
     ledger.rows.append((NOON, 100, 0.0))

@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from lightwing.core.case import Answer, Candidate, Case, Cost, Message, Origin, Sampling, ToolCall
+from lightwing.core.case import Answer, Candidate, Case, Cost, Message, Origin, Sampling, Tool, ToolCall
 from lightwing.core.errors import ConfigError, MissingExtra, ModelTimeout
 from lightwing.core.outcome import Status, Syndrome, fail
 from lightwing.core.risk import Binding, Risk
@@ -29,7 +29,8 @@ from lightwing.core.trace import Trace
 from lightwing.models import ScriptedModel
 from lightwing.models.scripted import Reply
 from lightwing.serve import spans as module
-from lightwing.serve.spans import Spans, Traced, open_spans
+from lightwing.serve.assistants import ServedTool
+from lightwing.serve.spans import Spans, Traced, TracedTools, open_spans
 
 CASE = Case.ask("a private wish", system="be kind")
 RISK = Risk(
@@ -83,6 +84,11 @@ def trace() -> Trace:
     )
 
 
+class Booked:
+    async def call(self, tool: ServedTool, call: ToolCall) -> str:
+        return f"booked {call.id}"
+
+
 def test_a_request_and_its_calls_are_one_tree() -> None:
     told = Told()
     model = Traced(ScriptedModel(["hello"], name="openai:gpt-x"), told.spans)
@@ -90,8 +96,9 @@ def test_a_request_and_its_calls_are_one_tree() -> None:
     async def run() -> None:
         with told.spans.request(assistant="support", route="/v1/chat/completions") as span:
             await asyncio.create_task(model.generate(CASE, n=1, sampling=SAMPLING))
-            with told.spans.tool("book", call="call-1"):
-                pass
+            call = ToolCall(id="call-1", name="book")
+            served = ServedTool(tool=Tool(name="book"), endpoint="http://127.0.0.1:1/book")
+            assert await TracedTools(Booked(), told.spans).call(served, call) == "booked call-1"
             span.answered(http=200, traces=[trace()])
 
     asyncio.run(run())

@@ -227,7 +227,7 @@ async def _gateway(args: argparse.Namespace, config: Config, specs: dict[str, st
     from lightwing.serve.keeping import Keeper
     from lightwing.serve.limits import Gate, Limits
     from lightwing.serve.metrics import Metrics
-    from lightwing.serve.spans import Traced, open_spans
+    from lightwing.serve.spans import Traced, TracedTools, open_spans
     from lightwing.serve.stored import StoredUsage
     from lightwing.serve.tools import HttpTools
 
@@ -254,7 +254,7 @@ async def _gateway(args: argparse.Namespace, config: Config, specs: dict[str, st
     elif settings.hosts:
         hosts = frozenset({settings.host, *settings.hosts})
     gateway = Gateway(
-        engine=Engine(assistants=assistants, keep=keeper, call=tools),
+        engine=Engine(assistants=assistants, keep=keeper, call=TracedTools(tools, spans)),
         keeper=keeper,
         settings=Settings(body=settings.body_bytes, heartbeat=settings.heartbeat, hosts=hosts),
         keys=keys,

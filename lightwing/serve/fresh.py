@@ -50,8 +50,8 @@ class Fresh(Generic[T]):
         self.number = 0
         """Which of them, counted from 1, the value at hand came from; 0 where there is none."""
 
-    async def get(self) -> T:
-        """The value.
+    async def get(self, *, within: float | None = None) -> T:
+        """The value; not older than `within` seconds, where that is given, unless the store fails.
 
         Raises:
             StoreError: it cannot be read, and there is none that still serves.
@@ -59,10 +59,10 @@ class Fresh(Generic[T]):
         if self._value is None:
             return await asyncio.shield(self._reading())
         age = self._clock() - self._at
-        if age <= self._seconds:
+        if age <= (self._seconds if within is None else within):
             return self._value[0]
         task = self._reading()
-        if age <= 2 * self._seconds:
+        if within is None and age <= 2 * self._seconds:
             return self._value[0]
         if age > self._grace:
             return await asyncio.shield(task)

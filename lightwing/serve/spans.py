@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from lightwing.core.case import Answer, Candidate, Case, Cost, Delta, Message, Sampling
+from lightwing.core.case import Answer, Candidate, Case, Cost, Delta, Message, Sampling, ToolCall
 from lightwing.core.errors import ConfigError, MissingExtra
 from lightwing.core.protocols import Model
 from lightwing.core.trace import Trace
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
     from opentelemetry.trace import Span
 
-__all__ = ["CallSpan", "RequestSpan", "Spans", "Traced", "open_spans"]
+    from lightwing.serve.assistants import ServedTool
+    from lightwing.serve.engine import ToolCaller
+
+__all__ = ["CallSpan", "RequestSpan", "Spans", "Traced", "TracedTools", "open_spans"]
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 
@@ -89,6 +92,17 @@ class Traced(Watched):
 
     def __init__(self, model: Model, spans: Spans) -> None:
         super().__init__(model, spans)
+
+
+class TracedTools:
+    """Calls the gateway's tools; each call is a span."""
+
+    def __init__(self, tools: ToolCaller, spans: Spans) -> None:
+        self._tools, self._spans = tools, spans
+
+    async def call(self, tool: ServedTool, call: ToolCall) -> str:
+        with self._spans.tool(tool.tool.name, call=call.id):
+            return await self._tools.call(tool, call)
 
 
 def open_spans(*, endpoint: str | None = None, content: bool = False, exporter: SpanExporter | None = None) -> Spans:
