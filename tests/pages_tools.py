@@ -110,6 +110,7 @@ def pages(
         gateway.pages = routes(Site(gateway=gateway, sessions=Sessions(b"test"), store=store, relearn=relearn))
         with socket.socket() as sock:
             sock.bind(("127.0.0.1", 0))
+            sock.listen(64)
             server = uvicorn.Server(uvicorn.Config(application(gateway), log_config=None, access_log=False))
             thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[sock])), daemon=True)
             thread.start()

@@ -117,6 +117,7 @@ def served(
 
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
+        sock.listen(64)
         sock.listen(128)
         serving.port = sock.getsockname()[1]
         serving.url = f"http://127.0.0.1:{serving.port}"

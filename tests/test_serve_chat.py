@@ -74,6 +74,7 @@ def serving(*assistants: Assistant) -> Iterator[tuple[Any, Kept]]:
     app = application(Gateway(engine=engine, keeper=Keeper(store=None)))
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
+        sock.listen(64)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[sock])), daemon=True)
         thread.start()

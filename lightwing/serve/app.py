@@ -84,6 +84,7 @@ def application(gateway: Gateway) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         gateway.keeper.open()
+        await asyncio.to_thread(gateway.engine.runners.warm)
         try:
             yield
         finally:

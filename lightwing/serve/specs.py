@@ -81,6 +81,11 @@ class Runners:
             return made
         return await self._runner(assistant, base, spec)
 
+    def warm(self) -> None:
+        """Reads the languages' words now: the first request would wait a second for them."""
+        for wish in ("Rivers", "Use at most two words."):
+            bind(with_wishes(_EMPTY, wish))
+
     async def compiled(self, document: str) -> Spec:
         """The spec of a document, for the pages."""
         return await self._document(document)
