@@ -10,6 +10,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -183,10 +184,10 @@ class _Api:
         gateway, settings = self._gateway, self._gateway.settings
         data = await read_body(call.scope, call.receive, most=settings.body, seconds=settings.body_seconds)
         asked = replace(read_chat(read_json(data)), data=data)
+        if call.key is not None:  # first: whether a name exists is not told to whom it is closed
+            call.key.require(asked.model)
         assistant = gateway.engine.assistant(asked.model)
         call.assistant = assistant.name
-        if call.key is not None:
-            call.key.require(asked.model)
         traced = {} if not gateway.spans.active else {n.decode(): v.decode("latin-1") for n, v in call.scope["headers"]}
         with gateway.spans.request(assistant=assistant.name, route=call.route, headers=traced) as span:
             try:
@@ -219,9 +220,9 @@ class _Api:
     async def model(self, call: _Call) -> None:
         """`GET /v1/models/NAME`."""
         name = call.scope["path_params"]["name"]
-        assistant = self._gateway.engine.assistant(name)
         if call.key is not None:
             call.key.require(name)
+        assistant = self._gateway.engine.assistant(name)
         await send_json(call.send, 200, model_card(assistant, name), {"x-request-id": call.id})
 
     async def described(self, call: _Call) -> None:
@@ -307,10 +308,13 @@ def _waited(answered: Answered) -> float:
 
 
 def refuse_odd(scope: Scope, settings: Settings) -> None:
-    """Refuses what no honest client sends: a strange host (a page elsewhere that was led here), too many headers, a key in the URL."""
+    """Refuses what no honest client sends: a strange host (a page elsewhere that was led here), another site's post, too many headers, a key in the URL."""
     if sum(len(key) + len(value) for key, value in scope["headers"]) > _MOST_HEADERS:
         raise Refused(431, f"The headers are larger than {_MOST_HEADERS} bytes.", code="headers_too_large")
-    if b"lw_" in scope["query_string"] or b"api_key=" in scope["query_string"].lower():
+    if header(scope, b"sec-fetch-site") == "cross-site" and scope["method"] == "POST":
+        raise Refused(403, "A page of another site may not post here.", code="cross_site")
+    query = unquote_to_bytes(scope["query_string"]).lower()
+    if b"lw_" in query or b"api_key=" in query:
         raise Refused(
             400, "A key does not belong in a URL, where logs keep it; send it as a header.", code="key_in_url"
         )
