@@ -181,3 +181,10 @@ def test_bodies_that_are_anything(body: bytes) -> None:
     status, data, headers = ask(body)
     sound(status, data, headers)
     assert status == 400
+
+
+def test_a_wish_that_is_no_text_demands_nothing() -> None:
+    status, data, _ = ask(
+        json.dumps({"model": "a", "messages": [{"role": "user", "content": "\0 No commas."}]}).encode()
+    )
+    assert (status, json.loads(data)["lightwing"]["choices"][0]["clauses"]) == (200, 0)

@@ -109,9 +109,9 @@ class Runners:
             return spec
 
         async def make() -> Spec:
-            if len(wish) <= _SHORT:
-                return with_wishes(spec, wish)
             try:
+                if len(wish) <= _SHORT:
+                    return with_wishes(spec, wish)
                 return await asyncio.to_thread(with_wishes, spec, wish)
             except DocumentError:  # too large, or no text: it demands nothing that could be read
                 return spec
