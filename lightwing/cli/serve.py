@@ -265,15 +265,17 @@ async def _gateway(args: argparse.Namespace, config: Config, specs: dict[str, st
         log_content=settings.log_content,
     )
     if settings.pages:
-        gateway.pages = await _pages(gateway, store)
+        gateway.pages = _pages(gateway, store, settings.store)
     return gateway
 
 
-async def _pages(gateway: Gateway, store: TraceStore | None) -> Sequence[BaseRoute]:
+def _pages(gateway: Gateway, store: TraceStore | None, place: str | None) -> Sequence[BaseRoute]:
+    from lightwing.cli.relearn import relearner
     from lightwing.serve.pages import Sessions, Site, routes
 
     secret = os.environ.get(_SECRET, "").encode() or secrets.token_bytes(32)
-    return routes(Site(gateway=gateway, sessions=Sessions(secret), store=store))
+    relearn = None if place is None else relearner(place)
+    return routes(Site(gateway=gateway, sessions=Sessions(secret), store=store, relearn=relearn))
 
 
 def _redact(settings: ServeConfig) -> Callable[[Trace], Trace] | None:

@@ -60,7 +60,7 @@ class Runners:
         self._documents: _Made[str, Spec] = _Made()
         self._wishes: _Made[tuple[str, str], Spec] = _Made(4096)
         self._runners: _Made[tuple[str, str, str], Runner] = _Made()
-        self._first: dict[str, Runner] = {}
+        self._first: dict[str, tuple[Spec, Runner]] = {}
 
     async def of(self, assistant: Assistant, asked: ChatRequest) -> Runner:
         """Raises Refused where the request's own schema cannot be used, or its system message is no document."""
@@ -75,9 +75,10 @@ class Runners:
             spec = await self._wished(spec, asked.last_wish)
         if spec is assistant.spec:  # the usual case, without reckoning an id
             known = self._first.get(assistant.name)
-            if known is not None:
-                return known
-            self._first[assistant.name] = made = await self._runner(assistant, base, spec)
+            if known is not None and known[0] is spec:
+                return known[1]
+            made = await self._runner(assistant, base, spec)
+            self._first[assistant.name] = spec, made
             return made
         return await self._runner(assistant, base, spec)
 

@@ -8,8 +8,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
+from lightwing.serve.pages import assistants, drafts, login
+from lightwing.serve.pages.errors import ErrorPages
 from lightwing.serve.pages.known import Specs
+from lightwing.serve.pages.labels import LabelPages
 from lightwing.serve.pages.learned import Learned, Relearn, Row
+from lightwing.serve.pages.local import local
 from lightwing.serve.pages.sessions import Sessions
 from lightwing.serve.pages.site import LANGUAGE, Site, Visit
 from lightwing.serve.pages.traces import TracePages
@@ -22,11 +26,23 @@ __all__ = ["Learned", "Relearn", "Row", "Sessions", "Site", "routes"]
 def routes(site: Site) -> list[BaseRoute]:
     """The routes of all pages, for `Gateway.pages`."""
     specs = Specs(site.gateway.engine)
-    traces = TracePages(specs)
+    traces, labels, errors = TracePages(specs), LabelPages(specs), ErrorPages(specs)
     return [
         site.route("/", traces.live),
         site.route("/live", traces.part),
         site.route("/traces/{id}", traces.one),
+        site.route("/assistants", assistants.listed),
+        site.route("/assistants/{name:path}", assistants.one),
+        site.route("/assistants/{name:path}", assistants.talk, "POST"),
+        site.route("/specs", drafts.draft),
+        site.route("/specs", drafts.work, "POST"),
+        site.route("/label", labels.show),
+        site.route("/label", labels.say, "POST"),
+        site.route("/label/undo", labels.undo, "POST"),
+        site.route("/errors", errors.show),
+        site.route("/login", login.login, open=True),
+        site.route("/login", login.sign_in, "POST", open=True),
+        site.route("/logout", login.logout, "POST", open=True),
         site.route("/language/{to}", _language, open=True),
         Mount("/static", _Files(directory=str(importlib.resources.files("lightwing.serve.pages") / "static"))),
     ]
@@ -40,16 +56,6 @@ async def _language(visit: Visit) -> Response:
     response = RedirectResponse(local(visit.asked("back")), status_code=303)
     response.set_cookie(LANGUAGE, to, max_age=365 * 86_400, httponly=True, samesite="lax")
     return response
-
-
-def local(address: str) -> str:
-    """An address of these pages; `/` for any other, which a link could have smuggled in.
-
-    >>> local("/traces/1?x=2"), local("//elsewhere/"), local("https://elsewhere/"), local("/\\\\\\\\elsewhere")
-    ('/traces/1?x=2', '/', '/', '/')
-    """
-    fine = address.startswith("/") and not address.startswith("//") and address.isprintable() and "\\" not in address
-    return address if fine else "/"
 
 
 class _Files(StaticFiles):

@@ -42,5 +42,5 @@ class Learned:
     floors: Mapping[str, float]
 
 
-Relearn = Callable[[Spec, Sequence[str], Sequence[str], str | None], Awaitable[Learned]]
-"""Given a spec, names of models and of judges, and whose traces count (None: all). Raises LightwingError."""
+Relearn = Callable[[Spec, str | None], Awaitable[Learned]]
+"""Given a spec, and whose traces count (None: all). Raises LightwingError."""
