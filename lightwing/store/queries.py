@@ -90,10 +90,16 @@ def matching(filter: Filter) -> list[sa.ColumnElement[bool]]:
     if filter.failed is not None:
         found.append(traces.c.error != "" if filter.failed else traces.c.error == "")
     if filter.assistant is not None:
-        found.append(traces.c.body.contains(f'"assistant":{_json(filter.assistant)}', autoescape=True))
+        found.append(_holding(f'"assistant":{_json(filter.assistant)}'))
     if filter.text is not None:
-        found.append(traces.c.body.icontains(_json(filter.text)[1:-1], autoescape=True))
+        found.append(_holding(_json(filter.text)[1:-1]))
     return found
+
+
+def _holding(text: str) -> sa.ColumnElement[bool]:
+    """Whether a trace's body holds a text, in whichever case."""
+    body = bodies_table.alias()
+    return sa.exists().where(body.c.trace == traces.c.number, body.c.body.icontains(text, autoescape=True))
 
 
 def _json(text: str) -> str:
