@@ -48,5 +48,6 @@ def test_a_short_run_of_the_whole() -> None:
 
     result = run(processes=(1,), rounds=1, seconds=0.2, requests=200)
     assert {cell["target"] for cell in result.cells if "target" in cell} == {"upstream", "untouched", "8 clauses"}
+    assert all(cell["CPU ms"] >= 0 for cell in result.cells if "target" in cell)
     assert next(g for g in result.goals if g.name == "answers that failed").value == 0
     assert not any("LiteLLM's" in g.name for g in result.goals)

@@ -38,11 +38,12 @@ _CALLERS = (1, 16, 128)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Target:
-    """Something that answers: at a port, under a model's name."""
+    """Something that answers: at a port, under a model's name; `group` is the process group that does it."""
 
     name: str
     port: int
     model: str
+    group: int
 
 
 def run(
@@ -59,24 +60,23 @@ def run(
     started = time.perf_counter()
     with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        fast, slow = (stack.enter_context(_upstream(delay)) for delay in (0.0, _SLOW))
+        upstreams = [(stack.enter_context(_upstream(delay)), delay) for delay in (0.0, _SLOW)]
         found: list[_Measured] = []
-        for upstream, callers in ((fast, _CALLERS), (slow, _CALLERS)):
+        for (upstream, behind), delay in upstreams:
             with contextlib.ExitStack() as serving:
-                targets = [_Target(name="upstream", port=upstream, model="m")]
-                for number in processes if upstream == fast else processes[:1]:
-                    port, _ = serving.enter_context(_gateway(home, upstream, processes=number))
+                targets = [_Target(name="upstream", port=upstream, model="m", group=behind.pid)]
+                for number in processes[:1] if delay else processes:
+                    port, process = serving.enter_context(_gateway(home, upstream, processes=number))
                     several = "" if number == 1 else f", {number} processes"
                     targets += [
-                        _Target(name=f"untouched{several}", port=port, model="raw/small"),
-                        _Target(name=f"8 clauses{several}", port=port, model="lightwing/river"),
+                        _Target(name=f"untouched{several}", port=port, model="raw/small", group=process.pid),
+                        _Target(name=f"8 clauses{several}", port=port, model="lightwing/river", group=process.pid),
                     ]
                 if litellm is not None:
-                    port = serving.enter_context(_litellm(home, litellm, upstream))
-                    targets.append(_Target(name="LiteLLM", port=port, model="small"))
-                delay = 0.0 if upstream == fast else _SLOW
-                found += _measure(targets, callers, delay, rounds=rounds, seconds=seconds, told=told)
-        memory = _memory(home, fast, requests=requests, told=told)
+                    port, process = serving.enter_context(_litellm(home, litellm, upstream))
+                    targets.append(_Target(name="LiteLLM", port=port, model="small", group=process.pid))
+                found += _measure(targets, _CALLERS, delay, rounds=rounds, seconds=seconds, told=told)
+        memory = _memory(home, upstreams[0][0][0], requests=requests, told=told)
     return BenchResult(
         bench="gateway",
         command=command,
@@ -85,6 +85,7 @@ def run(
         goals=[*_goals(found, rounds), *memory.goals],
         notes=[
             "Callers, gateway, upstream and store share the processors. Added: what a caller waits longer than before the upstream alone, in the same round.",
+            "CPU ms: processor time that the target's processes took for one answer, threads and store included; other work on the machine weighs less on it than on a rate.",
             "Every request differs, the SQLite store keeps every trace, and the user's wish is read in every request with a document.",
             *([] if litellm is not None else ["LiteLLM was not measured: give its environment with --beside."]),
         ],
@@ -93,12 +94,13 @@ def run(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Measured:
-    """One target with so many callers, over all rounds. `added` and `beside` are by round: milliseconds (p50, p99) over the upstream's, rate over LiteLLM's."""
+    """One target with so many callers, over all rounds. `cpu`: milliseconds for each answer. `added` and `beside` are by round: milliseconds (p50, p99) over the upstream's, rate over LiteLLM's."""
 
     target: str
     callers: int
     delay: float
     loads: tuple[Load, ...]
+    cpu: tuple[float, ...]
     added: tuple[tuple[float, float], ...]
     beside: tuple[float, ...]
 
@@ -112,6 +114,7 @@ class _Measured:
             "requests/s": round(median(each.rate for each in self.loads), 1),
             "p50 ms": round(median(each.quantile(0.5) for each in self.loads), 2),
             "p99 ms": round(median(each.quantile(0.99) for each in self.loads), 2),
+            "CPU ms": round(median(self.cpu), 2) if self.cpu else None,
             "added p50": round(median(a for a, _ in self.added), 2) if self.added else None,
             "added p99": round(median(a for _, a in self.added), 2) if self.added else None,
             "times LiteLLM": round(median(self.beside), 2) if self.beside else None,
@@ -130,8 +133,10 @@ def _measure(
 ) -> list[_Measured]:
     """All targets in turns, so that what else the machine does meets them alike."""
 
-    async def all_of() -> dict[tuple[str, int], list[Load]]:
-        loads: dict[tuple[str, int], list[Load]] = {}
+    loads: dict[tuple[str, int], list[Load]] = {}
+    cpu: dict[tuple[str, int], list[float]] = {}
+
+    async def all_of() -> None:
         for target in targets:
             await load(
                 target.port, model=target.model, callers=4, seconds=min(1.0, seconds)
@@ -139,13 +144,16 @@ def _measure(
         for number in range(rounds):
             for many in callers:
                 for target in targets:
+                    before = _cpu_seconds(target.group)
                     met = await load(target.port, model=target.model, callers=many, seconds=seconds)
                     loads.setdefault((target.name, many), []).append(met)
+                    if met.seconds:
+                        spent = 1000 * (_cpu_seconds(target.group) - before) / len(met.seconds)
+                        cpu.setdefault((target.name, many), []).append(spent)
             told(f"upstream of {1000 * delay:g} ms: round {number + 1} of {rounds}")
-        return loads
 
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        loads = runner.run(all_of())
+        runner.run(all_of())
     made = []
     for (name, many), own in loads.items():
         alone, other = loads["upstream", many], loads.get(("LiteLLM", many))
@@ -161,6 +169,7 @@ def _measure(
                 callers=many,
                 delay=delay,
                 loads=tuple(own),
+                cpu=tuple(cpu.get((name, many), ())),
                 added=() if name == "upstream" else tuple(added),
                 beside=tuple(beside) if mine else (),
             )
@@ -232,6 +241,17 @@ def _memory(home: Path, upstream: int, *, requests: int, told: Callable[[str], N
     )
 
 
+def _cpu_seconds(group: int) -> float:
+    """Processor time, user's and system's, that the living processes of a group have taken (Linux)."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()  # behind the name: state, parent, group, …
+            if int(fields[2]) == group:
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def _resident(pid: int) -> float:
     """Megabytes that a process holds in memory (Linux)."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
@@ -262,11 +282,11 @@ def install_litellm(where: Path, *, told: Callable[[str], None]) -> Path:
 
 
 @contextlib.contextmanager
-def _upstream(delay: float) -> Iterator[int]:
+def _upstream(delay: float) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     port = _free_port()
     command = [sys.executable, "-m", "lightwing.bench.gateway_load", str(port), str(delay)]
-    with _process(command, port):
-        yield port
+    with _process(command, port) as process:
+        yield port, process
 
 
 @contextlib.contextmanager
@@ -287,7 +307,7 @@ def _gateway(home: Path, upstream: int, *, processes: int) -> Iterator[tuple[int
 
 
 @contextlib.contextmanager
-def _litellm(home: Path, environment: Path, upstream: int) -> Iterator[int]:
+def _litellm(home: Path, environment: Path, upstream: int) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     port = _free_port()
     config = home / f"litellm-{port}.yaml"
     config.write_text(
@@ -306,8 +326,8 @@ def _litellm(home: Path, environment: Path, upstream: int) -> Iterator[int]:
         "--port",
         str(port),
     ]
-    with _process(command, port, seconds=120, env=allowed):
-        yield port
+    with _process(command, port, seconds=120, env=allowed) as process:
+        yield port, process
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ Both speak just enough HTTP/1.1 that they cost little beside what is measured. `
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import sys
 import time
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 
 __all__ = ["Load", "load"]
 
+_NUMBERS = itertools.count(1)
+"""No two requests of a run are alike, not those of two loads either, so that nothing that was read of a wish is known before."""
 _TEXT = "the river flows gently to the sea. it is calm today. thank you"
 _ANSWER = json.dumps(
     {
@@ -51,7 +54,7 @@ class Load:
 async def load(
     port: int, *, model: str, callers: int, seconds: float = 1e9, requests: int = 10**9, key: str = "none"
 ) -> Load:
-    """Asks from `callers` connections at once until the time or the number of requests is over. Every request has words of its own, so that no cache can answer."""
+    """Asks from `callers` connections at once until the time or the number of requests is over. Every request has words of its own."""
     taken: list[float] = []
     failed = sent = 0
     until = time.perf_counter() + seconds
@@ -59,7 +62,7 @@ async def load(
     def body() -> bytes:
         nonlocal sent
         sent += 1
-        asked = f"Tell me of river number {sent} and of its {['fish', 'birds', 'boats', 'towns'][sent % 4]}, please."
+        asked = f"Tell me of river number {next(_NUMBERS)} and of its {['fish', 'birds', 'boats', 'towns'][sent % 4]}, please."
         content = json.dumps({"model": model, "messages": [{"role": "user", "content": asked}]}).encode()
         return (
             b"POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"

@@ -29,7 +29,14 @@ from lightwing.spec.text.structure import Statement
 from lightwing.spec.tools import before_what, conversation_checks, tool_checks
 from lightwing.spec.trust import Place, agreed, holds_for_answers
 
-__all__ = ["Draft", "document_drafts", "forget_readings", "prompt_drafts"]
+__all__ = [
+    "Draft",
+    "document_drafts",
+    "forget_readings",
+    "prompt_drafts",
+    "prompt_readings",
+    "reading_drafts",
+]
 
 _TOOL_LABEL = re.compile(r"[*_]{0,2}`([A-Za-z_]\w{1,60})(?:\([^)`]{0,80}\))?`[*_]{0,2}\s*(?:[:：–—-]|$)")
 _IN_BACKTICKS = re.compile(r"`([A-Za-z_]\w{1,60})(?:\(\))?`")
@@ -362,32 +369,41 @@ def _tools_named(text: str, statements: Sequence[Statement]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def prompt_readings(text: str, language: str) -> list[ExactReading]:
+    """The exact readings of a bare prompt; none where its language has no lexicon."""
+    return read_prompt(text, language=language) if has_lexicon(language) else []
+
+
 def prompt_drafts(text: str, statements: Sequence[Statement], cues: Cues, language: str) -> list[Draft]:
     """The clauses of a bare prompt: its exact demands, and the request itself for a judge."""
-    readings = read_prompt(text, language=language) if has_lexicon(language) else []
+    readings = prompt_readings(text, language)
     homes = [_home(statements, r.span) for r in readings]
     whole = _read_wholly(text, statements, readings, homes, cues, language, asked=False)
     if len(whole) == len(statements):
         whole = _read_wholly(text, statements, readings, homes, cues, language, asked=True)
+    exact = reading_drafts(text, statements, readings, cues)
+    drafts = [
+        replace(draft, span=statements[home].span) if home in whole and home is not None else draft
+        for draft, home in zip(exact, homes, strict=True)
+    ]
+    return drafts + _request(text, statements, whole)
+
+
+def reading_drafts(
+    text: str, statements: Sequence[Statement], readings: Sequence[ExactReading], cues: Cues
+) -> list[Draft]:
+    """The clause of each exact reading of a bare prompt, with its own span."""
     drafts = []
-    for reading, home in zip(readings, homes, strict=True):
-        statement = statements[home] if home is not None else None
-        span = statement.span if statement is not None else reading.span
-        own = circumstances(text, span, cues) if statement is not None else NONE
+    for reading in readings:
+        home = _home(statements, reading.span)
+        span = reading.span if home is None else statements[home].span
+        own = NONE if home is None else circumstances(text, span, cues)
         when = Circumstances(exceptions=own.exceptions, state=own.state if own.state == "first_turn" else "every_turn")
         base = Draft(
-            text=_flat(span.cut(text)), span=reading.span, statements=(home,) if home is not None else (), when=when
+            text=_flat(span.cut(text)), span=reading.span, statements=() if home is None else (home,), when=when
         )
-        drafts.append(
-            _exact(
-                base,
-                reading.check,
-                scope=reading.scope,
-                span=span if home in whole else reading.span,
-                trigger=reading.trigger,
-            )
-        )
-    return drafts + _request(text, statements, whole)
+        drafts.append(_exact(base, reading.check, scope=reading.scope, trigger=reading.trigger))
+    return drafts
 
 
 def _read_wholly(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lightwing.core.clause import Clause, Precedence, Spec
 from lightwing.core.ids import canonical_json
-from lightwing.spec.compiler import compile_document
+from lightwing.spec.compiler import exact_demands
 from lightwing.spec.conflicts import conflicts, overlapping
 
 __all__ = ["with_wishes"]
@@ -20,6 +20,7 @@ def with_wishes(spec: Spec, request: str, *, language: str | None = None) -> Spe
     What the document demands in the same words is not added twice. Where both exclude each other the document wins: the request's clause yields to the
     document's, and the spec's notes name both. Demands of the request that only a judge can read are not added: the request reaches the model as it is.
 
+    >>> from lightwing.spec.compiler import compile_document
     >>> spec = compile_document("# Rules\\n- Answer in at least 80 words.\\n- Be kind to beginners.", kind="document")
     >>> wished = with_wishes(spec, "Explain tides in at most 50 words, without commas.")
     >>> [(c.id, c.check.name) for c in wished.clauses if c.check]
@@ -29,11 +30,14 @@ def with_wishes(spec: Spec, request: str, *, language: str | None = None) -> Spe
     """
     if not request.strip():
         return spec
+    demands = exact_demands(request, language=language)
+    if not demands:
+        return spec
     known = {_demand(c) for c in spec.clauses if c.check is not None and c.trigger is None and not c.exceptions}
     taken = {c.id for c in spec.clauses}
     wished: list[Clause] = []
-    for clause in compile_document(request, name="request", language=language, kind="prompt").clauses:
-        if clause.exact and _demand(clause) not in known:
+    for clause in demands:
+        if _demand(clause) not in known:
             id = next(f"r{n}" for n in range(len(wished) + 1, len(wished) + len(taken) + 2) if f"r{n}" not in taken)
             taken.add(id)
             wished.append(replace(clause, id=id, span=None, precedence=(), after=None, note=_NOTE))

@@ -38,6 +38,8 @@ def frames_of(text: str, sentences: Iterable[Sequence[Token]], lexicon: Lexicon)
         _with_antecedents(frames)
     elif lexicon.verb_last:
         _each_of_them(frames)
+    for frame in frames:
+        frame.settle()
     return frames
 
 

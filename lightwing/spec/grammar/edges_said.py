@@ -66,12 +66,11 @@ def _first_or_last(frame: Frame) -> Iterator[Reading]:
 def _both(frame: Frame) -> Iterator[Reading]:
     """ "Both start and end with "x"", "the first and the last word are "x""."""
     for at, term in enumerate(frame.terms[:-2]):
-        joined = frame.terms[at + 1].has("word.and")
+        if frame.negative[at] or not frame.terms[at + 1].has("word.and"):
+            continue
         end = at + 2
         while end < len(frame.terms) - 1 and frame.terms[end].has("word.filler") and not frame.terms[end].names("part"):
             end += 1
-        if not joined or frame.negative[at]:
-            continue
         literal = next(
             (i for i in range(end + 1, min(end + 9, len(frame.terms))) if frame.terms[i].kind == "literal"), None
         )

@@ -32,6 +32,12 @@ class Frame:
     quantities: list[Quantity] = field(default_factory=list)
     memo: dict[str, Any] = field(default_factory=dict)
     """What a reader has worked out once for the whole sentence."""
+    held: frozenset[str] | None = None
+    """All concepts of the terms, once these stay as they are: most questions of the readers are about what a sentence has not."""
+
+    def settle(self) -> None:
+        """Its terms stay as they are from now on."""
+        self.held = frozenset().union(*(t.concepts for t in self.terms))
 
     @property
     def start(self) -> int:
@@ -42,12 +48,16 @@ class Frame:
         return self.terms[-1].end
 
     def has(self, *concepts: str) -> bool:
+        if self.held is not None:
+            return not self.held.isdisjoint(concepts)
         return any(not t.concepts.isdisjoint(concepts) for t in self.terms)
 
     def after(self, index: int) -> Term | None:
         return self.terms[index + 1] if index + 1 < len(self.terms) else None
 
     def find(self, *concepts: str) -> list[int]:
+        if self.held is not None and self.held.isdisjoint(concepts):
+            return []
         return [i for i, t in enumerate(self.terms) if not t.concepts.isdisjoint(concepts)]
 
     def conditional(self, index: int) -> bool:
@@ -92,6 +102,8 @@ _VERBS = tuple(
         "display",
     ]
 )
+_PREDICATES = frozenset(_VERBS)
+_OPENING = _PREDICATES | {"word.must", "word.with"}
 _PASSIVE = ("verb.appear",)
 
 
@@ -118,7 +130,7 @@ def _govern_forward(frame: Frame) -> None:
     chunk = 0
     joined = False
     for index, term in enumerate(frame.terms):
-        opens = term.has(*_VERBS, "word.must", "word.with")
+        opens = not term.concepts.isdisjoint(_OPENING)
         if joined and term.has("word.not"):
             topical = False
         if joined and opens and not term.has("word.not"):
@@ -143,7 +155,7 @@ def _govern_forward(frame: Frame) -> None:
             if not spaced and _closes_clause(frame.terms, index, chunk):
                 for back in range(chunk, index):
                     frame.negative[back] = True
-        if term.has(*_VERBS):
+        if not term.concepts.isdisjoint(_PREDICATES):
             if term.has("verb.avoid"):
                 negative = True
             if term.has(*_PASSIVE):
@@ -204,7 +216,7 @@ def _continues(terms: Sequence[Term], comma: int) -> bool:
     before, after = terms[comma - 1] if comma else None, terms[comma + 1] if comma + 1 < len(terms) else None
     if before is None or after is None:
         return False
-    return all(t.kind == "literal" or bool(t.names("punct")) or t.names("label") != [] for t in (before, after))
+    return all(t.kind == "literal" or bool(t.names("punct")) or bool(t.names("label")) for t in (before, after))
 
 
 def _take_subject(frame: Frame, index: int, chunk: int, negative: bool) -> None:

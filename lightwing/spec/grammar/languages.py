@@ -14,7 +14,7 @@ __all__ = ["read_language"]
 def read_language(frame: Frame) -> Iterator[Reading]:
     found: list[tuple[int, Reading]] = []
     for at, term in enumerate(frame.terms):
-        codes = term.names("language")
+        codes = list(term.names("language"))
         only = frame.has("word.only", "word.all")
         last = at + 1 >= len(frame.terms) or frame.terms[at + 1].norm in ".!。！,;"
         if not codes or (frame.topical[at] and not only and not last):

@@ -391,7 +391,7 @@ def _cased_language(frames: Sequence[Frame], found: Sequence[ExactReading]) -> I
     for frame in frames:
         for at, term in enumerate(frame.terms):
             if not frame.lexicon.spaces and term.names("language") and not frame.negative[at] and not frame.topical[at]:
-                yield reading(frame, "language", {"codes": term.names("language")}, at, at, scope="answer")
+                yield reading(frame, "language", {"codes": list(term.names("language"))}, at, at, scope="answer")
                 return
 
 

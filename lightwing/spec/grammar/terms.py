@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from lightwing.spec.lexicon import Lexicon, Match
 from lightwing.spec.text.tokens import Token, kansuji
@@ -31,14 +32,19 @@ class Term:
     def has(self, *concepts: str) -> bool:
         return not self.concepts.isdisjoint(concepts)
 
-    def names(self, section: str) -> list[str]:
-        """Names that a section of the lexicon gives this term: ``unit`` of "words" is ["words"]."""
-        prefix = section + "."
-        return sorted(c[len(prefix) :] for c in self.concepts if c.startswith(prefix))
+    def names(self, section: str) -> Sequence[str]:
+        """Names that a section of the lexicon gives this term: ``unit`` of "words" is ("words",)."""
+        return _named(self.concepts, section) if self.concepts else ()
 
     def name(self, section: str) -> str | None:
         names = self.names(section)
         return names[0] if names else None
+
+
+@lru_cache(maxsize=16_384)
+def _named(concepts: frozenset[str], section: str) -> tuple[str, ...]:
+    prefix = section + "."
+    return tuple(sorted(c[len(prefix) :] for c in concepts if c.startswith(prefix)))
 
 
 def terms_of(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> list[Term]:

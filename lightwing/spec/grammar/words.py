@@ -31,6 +31,24 @@ _LISTED = re.compile(r"[、，,；;]|和|与|及")
 
 _CAPITALS = frozenset("BCDEFGHJKLMNOPQRSTUVWXYZ")
 """Letters that are no words of their own."""
+_INTRODUCING = frozenset(
+    [
+        "label.word",
+        "label.words",
+        "label.letter",
+        "label.phrase",
+        "label.phrases",
+        "unit.letters",
+        "unit.hashtags",
+        "word.example",
+        "verb.include",
+        "verb.avoid",
+        "verb.mention",
+        "verb.write",
+        "verb.wrap",
+    ]
+)
+"""What a term means behind which words may be named, in a language with spaces; quotes name themselves."""
 PLURAL_LETTER = re.compile(r"[a-z]'s")
 """A letter in the plural: "ten z's"."""
 
@@ -51,13 +69,24 @@ def named_words(frame: Frame) -> list[tuple[Named, bool]]:
     return [(named, letter) for _, named, letter in _named_in(frame)]
 
 
-def _named_in(frame: Frame) -> Iterator[tuple[int, Named, bool]]:
+def _named_in(frame: Frame) -> list[tuple[int, Named, bool]]:
+    if "named" not in frame.memo:
+        frame.memo["named"] = _all_named(frame)
+    known: list[tuple[int, Named, bool]] = frame.memo["named"]
+    return known
+
+
+def _all_named(frame: Frame) -> list[tuple[int, Named, bool]]:
+    named: list[tuple[int, Named, bool]] = []
     taken: set[int] = set()
-    for at in range(len(frame.terms)):
+    for at, term in enumerate(frame.terms):
+        if frame.lexicon.spaces and term.kind != "literal" and term.concepts.isdisjoint(_INTRODUCING):
+            continue
         found = _labelled(frame, at) if at not in taken else None
         if found is not None:
             taken.update(range(at, found[0].last + 1))
-            yield at, *found
+            named.append((at, *found))
+    return named
 
 
 def _labelled(frame: Frame, at: int) -> tuple[Named, bool] | None:
