@@ -199,7 +199,7 @@ def test_a_rate_answers_429_with_the_seconds_to_wait() -> None:
 
 
 def test_a_full_gateway_answers_429_and_gives_places_back() -> None:
-    slow = ScriptedModel([Reply(delay=0.05)], cycle=True)
+    slow = ScriptedModel([Reply(delay=0.5)], cycle=True)
     door = Door(slow, gate=Gate(slots=1, queue=1))
     text = door.key()
 
@@ -215,7 +215,7 @@ def test_a_full_gateway_answers_429_and_gives_places_back() -> None:
 
 
 def test_a_key_at_its_concurrency_leaves_the_others_alone() -> None:
-    door = Door(ScriptedModel([Reply(delay=0.05)], cycle=True))
+    door = Door(ScriptedModel([Reply(delay=0.5)], cycle=True))
     mine, other = door.key(concurrency=1), door.key()
 
     async def run() -> None:
