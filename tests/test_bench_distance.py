@@ -81,3 +81,9 @@ def test_a_level_is_the_most_lenient_that_labels_certify() -> None:
     assert _level(world, fitted, 0.1, 1) == pytest.approx(0.1)
     assert _level(world, lambda level: never_wrong, 0.1, 1) == pytest.approx(0.3)
     assert _level(world, lambda level: FirstAnswer(), 0.1, 1) == pytest.approx(0.1)
+
+
+def test_without_worlds_there_is_nothing_said_of_regret() -> None:
+    result = run(instances=0, cases=50, targets=(), spots=())
+    assert result.cells == []
+    assert result.goals == []

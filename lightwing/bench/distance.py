@@ -25,7 +25,7 @@ from lightwing.lab.risk import Labelled, certified
 from lightwing.lab.simulate import Counts, simulate
 from lightwing.lab.world import JudgeTruth, World
 
-__all__ = ["Regret", "Within", "best_coverage", "best_within", "regret", "run"]
+__all__ = ["SPOTS", "TARGETS", "Regret", "Within", "best_coverage", "best_within", "regret", "run"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -37,7 +37,9 @@ _LABELS = 1000
 _LEVELS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
 """Levels tried, in targets, from strict to lenient."""
 
-_SPOTS = tuple((blind, target) for blind in (0.02, 0.05, 0.25) for target in (0.01, 0.05, 0.15))
+TARGETS = (0.01, 0.02, 0.05)
+
+SPOTS = tuple((blind, target) for blind in (0.02, 0.05, 0.25) for target in (0.01, 0.05, 0.15))
 """Shares of violations that the judge never sees, and targets."""
 
 
@@ -111,44 +113,26 @@ def run(
     *,
     instances: int = 200,
     cases: int = 10_000,
-    targets: Sequence[float] = (0.01, 0.02, 0.05),
-    spots: Sequence[tuple[float, float]] = _SPOTS,
+    targets: Sequence[float] = TARGETS,
+    spots: Sequence[tuple[float, float]] = SPOTS,
     traces: int = 500,
     seed: int = 0,
     command: str = "lightwing bench decoders",
     told: Callable[[str], None] = lambda line: None,
 ) -> BenchResult:
-    """`instances` random worlds, `cases` cases of each; then three clauses at each target, and with blind spots at each (share, target) of `spots`. `told` hears of progress."""
+    """`instances` random worlds (or none), `cases` cases of each; then three clauses at each target, and with blind spots at each (share, target) of `spots`. `told` hears of progress."""
     started = time.perf_counter()
     found = []
     for number in range(instances):
         found.append(regret(number, cases=cases, seed=seed))
         if (number + 1) % 20 == 0:
             told(f"distance: world {number + 1} of {instances}, {time.perf_counter() - started:.0f} s")
-    values = np.array([each.value for each in found])
-    rows = list(_rows(found))
-    interval = mean_interval(float(values.sum()), float((values**2).sum()), len(values)) or (None, None)
-    low, high = _quantile_interval(values, 0.95)
-    goals = [
-        Goal(
-            name="mean regret",
-            op="<=",
-            goal=0.03,
-            value=float(values.mean()),
-            low=interval[0],
-            high=interval[1],
-            n=len(values),
-        ),
-        Goal(
-            name="regret, 95th percentile",
-            op="<=",
-            goal=0.10,
-            value=float(np.quantile(values, 0.95)),
-            low=low,
-            high=high,
-            n=len(values),
-        ),
-    ]
+    rows, goals, notes = [], [], []
+    if found:
+        rows, goals = list(_rows(found)), _regret_goals(found)
+        notes.append(
+            f"Simulation alone leaves each regret uncertain by {100 * np.mean([e.half / e.least for e in found]):.1f} % (mean half width of 95 %)."
+        )
     for target in targets:
         row, goal = _at_target(target, cases=cases, traces=traces, seed=seed)
         rows.append(row)
@@ -169,11 +153,37 @@ def run(
         notes=[
             f"Loss: price + 100·wrong + 5·abstained, in calls of the first rung; {cases:,} cases of each world; both sides know the world and read a text at most {READINGS} times. Regret is against a lower "
             "bound of the least loss; where nothing beats abstaining at once (idle), it is 0 for whoever abstains.",
-            f"Simulation alone leaves each regret uncertain by {100 * np.mean([e.half / e.least for e in found]):.1f} % (mean half width of 95 %).",
+            *notes,
             f"At a target: three clauses, lapse 0.2, a judge that passes 10 % and fails 5 %; an error model of {traces} traces; levels of {_LEVELS} targets, each tested on "
             f"{_LABELS} labelled deliveries (confidence {CONFIDENCE:.0%}), the most lenient that passes. An abstention costs {_PATIENCE:g} calls.",
         ],
     )
+
+
+def _regret_goals(found: Sequence[Regret]) -> list[Goal]:
+    values = np.array([each.value for each in found])
+    interval = mean_interval(float(values.sum()), float((values**2).sum()), len(values)) or (None, None)
+    low, high = _quantile_interval(values, 0.95)
+    return [
+        Goal(
+            name="mean regret",
+            op="<=",
+            goal=0.03,
+            value=float(values.mean()),
+            low=interval[0],
+            high=interval[1],
+            n=len(values),
+        ),
+        Goal(
+            name="regret, 95th percentile",
+            op="<=",
+            goal=0.10,
+            value=float(np.quantile(values, 0.95)),
+            low=low,
+            high=high,
+            n=len(values),
+        ),
+    ]
 
 
 def _rows(found: Sequence[Regret]) -> Iterator[dict[str, Any]]:

@@ -109,7 +109,12 @@ def add(add_verb: AddVerb) -> None:
     )
     decoders.add_argument("--cases", type=whole, default=20_000, metavar="N", help="cases of every cell and seed")
     decoders.add_argument("--seeds", type=whole, default=2, metavar="N", help="this many seeds, from 1 on")
-    decoders.add_argument("--only", metavar="TEXT", default="", help="only the cells whose name has this in it")
+    decoders.add_argument(
+        "--only",
+        metavar="TEXT",
+        default="",
+        help="only the cells whose name has this in it (of the distance: worlds, targets, blind spots)",
+    )
     decoders.add_argument("--quick", action="store_true", help="few cases, one seed: a look, not a measurement")
 
     gateway = bench("gateway", _gateway, "what the gateway adds to an upstream of no cost, beside the LiteLLM proxy")
@@ -256,7 +261,21 @@ def _decoders(args: argparse.Namespace) -> BenchResult:
         from lightwing.bench import distance
 
         instances, cases = (12, 1000) if args.quick else (200, 10_000)
-        return distance.run(instances=instances, cases=cases, command=_command(args), told=say)
+        parts = [part for part in ("worlds", "targets", "blind spots") if args.only in part]
+        if not parts:
+            raise InputError(
+                "No part of the distance has that in its name.",
+                where=args.only,
+                hint="There are: worlds, targets, blind spots.",
+            )
+        return distance.run(
+            instances=instances if "worlds" in parts else 0,
+            cases=cases,
+            targets=distance.TARGETS if "targets" in parts else (),
+            spots=distance.SPOTS if "blind spots" in parts else (),
+            command=_command(args),
+            told=say,
+        )
     if args.part == "embedded":
         from lightwing.bench import decoders_embedded
 

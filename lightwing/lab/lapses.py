@@ -95,10 +95,12 @@ def _mixed(law: Array, strength: float = 2.0) -> Array:
     return np.asarray(weights)
 
 
-def repairs(seen: Observed, truth: Array, *, lapse: Array, concentration: Array, seed: int) -> Repairs:
+def repairs(seen: Observed, truth: Array, *, lapse: Array, concentration: Array, care: float, seed: int) -> Repairs:
     """From texts that repair another: what became of named clauses, of others that held, and of others that were broken.
 
     A named clause stays broken with factor x the case's rate; that rate is known only through the case's fresh answers, so its mean given these stands for it.
+    What a repair leaves or breaks is stated with care: a model's factor and regression, all clauses together, at this credible bound, and that of each
+    clause raised by as much; a factor not above 1 for care alone.
     """
     shape = len(seen.models), len(seen.clauses)
     factor = np.ones(shape)
@@ -113,12 +115,18 @@ def repairs(seen: Observed, truth: Array, *, lapse: Array, concentration: Array,
             [_fits(rate[r, seen.case[child[named[:, c]]], c], after[named[:, c], c] == BROKEN) for c in range(shape[1])]
         ).reshape(shape[1], len(_FACTORS))
         factor[r] = _pooled(law) @ _FACTORS
+        factor[r] += np.clip(1 - factor[r], 0.0, _raised(_common(law), care))
         others = ~seen.named[child] & mine & (after >= 0)
         for i, was in enumerate((KEPT, BROKEN)):
             counts[i, :, r] = ((others & (before == was) & (after == BROKEN)).sum(0), (others & (before == was)).sum(0))
     hits, trials = counts[:, 0].reshape(-1, shape[1]), counts[:, 1].reshape(-1, shape[1])
     found = _means(seen, hits, trials, seed).reshape(2, *shape)
-    return Repairs(factor=factor, regression=found[0], stubborn=found[1])
+    broke, held = counts[0].sum(-1)
+    rng = np.random.default_rng([seed, 0x3C])
+    bound = np.quantile(rng.beta(broke + 1.0, held - broke + 9.0, (4000, shape[0])), care, axis=0)
+    weight = counts[0, 1] + _TINY
+    raised = np.maximum(bound - (found[0] * weight).sum(1) / weight.sum(1), 0.0)
+    return Repairs(factor=factor, regression=np.minimum(found[0] + raised[:, None], 1.0), stubborn=found[1])
 
 
 def _means(seen: Observed, hits: Array, trials: Array, seed: int) -> Array:
@@ -138,17 +146,35 @@ def _fits(rates: Array, broken: Array) -> Array:
     return np.asarray(np.where(broken, np.log(chance), np.log1p(-chance)).sum(1))
 
 
+def _base() -> Array:
+    """Prior over the factors."""
+    base = np.exp(-0.5 * ((np.log(np.maximum(_FACTORS, 0.01)) - np.log(0.4)) / 1.0) ** 2)
+    return np.asarray(base / base.sum())
+
+
+def _common(law: Array) -> Array:
+    """Posterior weights of a factor that all clauses have in common."""
+    common = law.sum(0) + np.log(_base())
+    weights = np.exp(common - common.max())
+    return np.asarray(weights / weights.sum())
+
+
+def _raised(weights: Array, care: float) -> float:
+    """By how much the credible bound of a factor lies above its mean."""
+    bound = np.interp(care, np.cumsum(weights), _FACTORS)
+    return max(0.0, float(bound - weights @ _FACTORS))
+
+
 def _pooled(law: Array) -> Array:
     """Posterior weights of the factor: the clauses' common value and each clause's own, mixed by how well one value explains all."""
-    base = np.exp(-0.5 * ((np.log(np.maximum(_FACTORS, 0.01)) - np.log(0.4)) / 1.0) ** 2)
-    base = base / base.sum()
+    base = _base()
     common = law.sum(0) + np.log(base)
     log_one = np.log(np.exp(common - common.max()).sum()) + common.max()
     own = law + np.log(base)
     log_each = (np.log(np.exp(own - own.max(1, keepdims=True)).sum(1)) + own.max(1)).sum()
     weight = 1 / (1 + np.exp(np.clip(log_each - log_one, -50, 50)))
-    one, each = np.exp(common - common.max()), np.exp(own - own.max(1, keepdims=True))
-    return np.asarray(weight * one / one.sum() + (1 - weight) * each / each.sum(1, keepdims=True))
+    each = np.exp(own - own.max(1, keepdims=True))
+    return np.asarray(weight * _common(law) + (1 - weight) * each / each.sum(1, keepdims=True))
 
 
 def _case_rates(seen: Observed, truth: Array, lapse: Array, concentration: Array) -> Array:

@@ -6,7 +6,8 @@ Care. P(wrong) of a delivered answer grows with what judges let pass: above all 
 would break the target in every second calibration. What a target feels is the sum over clauses of lapse x rate, and that is the rate over all violations, as they occur,
 together. So for false pass and blindness this pooled rate is taken at its `care` credible bound, on violations whose truth is known and under a prior of one more
 that was missed; the rate of each clause is raised by as much as the pooled one. With few violations seen the bound is far from the mean, and a strict target is out of reach
-until more are seen: that is meant. All other rates are posterior means.
+until more are seen: that is meant. What a repair leaves broken and what it breaks is stated in the same way (`lab/lapses.py`): a strict target is met by repairs, and
+they are what is seen least. All other rates are posterior means.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def measure(seen: Observed, *, care: float = 0.9, sweeps: int = 400, seed: int =
         known = _likely(seen, draws.broken)
         scatter = spread(seen, known)
         draws = sample(seen, sweeps=sweeps, seed=seed, design=scatter.design)
-    mended = repairs(seen, known, lapse=draws.lapse.mean(0), concentration=scatter.concentration, seed=seed)
+    mended = repairs(seen, known, lapse=draws.lapse.mean(0), concentration=scatter.concentration, care=care, seed=seed)
     raised = _raised(seen, draws, care, seed)
     return Measured(
         errors=ErrorModel(
