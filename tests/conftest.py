@@ -52,8 +52,8 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where a new store is to be made: a file, or a database of the server."""
+    """Where a new store is to be made: a file, or a schema of the server's database."""
     if request.param == "sqlite":
         return str(tmp_path / "t.sqlite")
     server: PostgresServer = request.getfixturevalue("postgres")
-    return server.database()
+    return server.schema()

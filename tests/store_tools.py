@@ -113,6 +113,12 @@ class PostgresServer:
     def url(self, database: str, *, user: str = "tests", password: str = PASSWORD) -> str:
         return f"postgresql://{user}:{password}@/{database}?host={self.folder}"
 
+    def schema(self) -> str:
+        """The URL of a new, empty schema: to a store the same as a database, and made and removed much faster."""
+        self._number += 1
+        self.execute(f"CREATE SCHEMA s{self._number}")
+        return f"{self.url('postgres')}&options=-csearch_path%3Ds{self._number}"
+
     def database(self) -> str:
         """The URL of a new, empty database."""
         self._number += 1

@@ -146,7 +146,7 @@ def test_without_a_store(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_runs_add_to_a_server_and_labels_feed_calibrate(cli: Cli, postgres: PostgresServer, tmp_path: Path) -> None:
-    url = postgres.database()
+    url = postgres.schema()
     (tmp_path / "s.spec.yaml").write_text(SPEC + "- id: c3\n  text: Be kind.\n")
     cases = lines(tmp_path / "c.jsonl", [{"id": f"t{i}", "input": f"Drink {i}?"} for i in range(3)])
     model = script(tmp_path / "m.jsonl", *(f"tea {i}" for i in range(20)))

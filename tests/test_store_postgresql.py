@@ -21,7 +21,7 @@ def refused(url: str) -> str:
 
 
 def test_the_password_is_shown_nowhere(postgres: PostgresServer) -> None:
-    url = postgres.database()
+    url = postgres.schema()
     with TraceStore(url) as store:
         assert PASSWORD not in store.path + repr(store._db.place) + repr(store._db._engine)
         assert "***" in store.path
@@ -31,7 +31,7 @@ def test_the_password_is_shown_nowhere(postgres: PostgresServer) -> None:
 
 
 def test_a_wrong_password_or_user(postgres: PostgresServer) -> None:
-    url = postgres.database()
+    url = postgres.schema()
     said = refused(url.replace(PASSWORD, "wrong-one"))
     assert "password authentication failed" in said
     assert "PGPASSWORD" in said
@@ -75,7 +75,7 @@ def test_a_schema_of_its_own_beside_other_tables(postgres: PostgresServer) -> No
 def test_a_writer_that_holds_the_store_is_an_error_after_the_wait(postgres: PostgresServer) -> None:
     import psycopg
 
-    url = postgres.database()
+    url = postgres.schema()
     with TraceStore(url, wait_seconds=1.0) as store, psycopg.connect(url) as other:
         other.execute("LOCK TABLE traces IN EXCLUSIVE MODE")
         with pytest.raises(StoreError, match="Another process is writing"):
@@ -95,7 +95,7 @@ def own_server(postgres: PostgresServer) -> Iterator[PostgresServer]:
 
 
 def test_a_server_that_goes_away_and_comes_back(own_server: PostgresServer) -> None:
-    with TraceStore(own_server.database()) as store:
+    with TraceStore(own_server.schema()) as store:
         store.add(trace(1))
         own_server.stop()
         with pytest.raises(StoreError, match="what was added before is kept") as caught:

@@ -74,7 +74,7 @@ def test_nothing_of_what_is_redacted_reaches_the_file(tmp_path: Path) -> None:
 
 
 def test_nothing_of_what_is_redacted_reaches_the_server(postgres: PostgresServer) -> None:
-    with TraceStore(postgres.database(), redaction=Redaction(fields=EVERYTHING)) as store:
+    with TraceStore(postgres.schema(), redaction=Redaction(fields=EVERYTHING)) as store:
         store.add(telling())
         assert all(SECRET not in body for body, _ in store.bodies())
 
