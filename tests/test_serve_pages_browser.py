@@ -112,3 +112,23 @@ def test_the_list_refreshes_itself_until_it_is_paused(tmp_path: Path) -> None:
         press(browser, "#pause")
         assert find(browser, "#pause").get_attribute("aria-pressed") == "true"
         assert refused(browser) == []
+
+
+def test_charts_are_drawn_under_the_strict_policy_and_pages_fit_a_phone(tmp_path: Path) -> None:
+    from test_serve_pages import ask
+
+    with pages(tmp_path) as run, chromium() as browser:
+        id = ask(run)
+        for path, charts in (("/clauses", 1), ("/cost", 4)):
+            browser.get(run.url + path)
+            find(browser, ".chart .main-svg .trace")
+            assert len(browser.find_elements("css selector", ".chart .main-svg .xy")) >= charts
+            assert browser.find_elements("css selector", "table")
+            assert refused(browser) == [], path
+        phone = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+        every = ("/", f"/traces/{id}", "/clauses", "/cost", "/assistants", "/assistants/lightwing/help", "/label")
+        for path in (*every, "/specs?assistant=lightwing/help"):
+            browser.get(run.url + path)
+            assert browser.execute_script("return document.documentElement.scrollWidth") <= 360, path
+            assert refused(browser) == [], path

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from lightwing.serve.pages import assistants, drafts, login
+from lightwing.serve.pages.counts import CountPages, plotly
 from lightwing.serve.pages.errors import ErrorPages
 from lightwing.serve.pages.known import Specs
 from lightwing.serve.pages.labels import LabelPages
@@ -26,11 +27,14 @@ __all__ = ["Learned", "Relearn", "Row", "Sessions", "Site", "routes"]
 def routes(site: Site) -> list[BaseRoute]:
     """The routes of all pages, for `Gateway.pages`."""
     specs = Specs(site.gateway.engine)
-    traces, labels, errors = TracePages(specs), LabelPages(specs), ErrorPages(specs)
+    traces, labels, errors, counts = TracePages(specs), LabelPages(specs), ErrorPages(specs), CountPages(specs)
     return [
         site.route("/", traces.live),
         site.route("/live", traces.part),
         site.route("/traces/{id}", traces.one),
+        site.route("/clauses", counts.clauses),
+        site.route("/cost", counts.cost),
+        site.route("/plotly.js", plotly, open=True),
         site.route("/assistants", assistants.listed),
         site.route("/assistants/{name:path}", assistants.one),
         site.route("/assistants/{name:path}", assistants.talk, "POST"),
