@@ -115,7 +115,7 @@ _calls = st.fixed_dictionaries(
     }
 )
 _messages = st.fixed_dictionaries(
-    {"role": _roles, "content": _texts | st.none() | st.lists(_parts, max_size=3)},
+    {"role": st.one_of(*[_roles] * 8, _values), "content": _texts | st.none() | st.lists(_parts, max_size=3)},
     optional={"tool_calls": st.lists(_calls, max_size=2), "tool_call_id": _texts, "name": _texts},
 )
 _schemas = st.recursive(

@@ -122,6 +122,12 @@ def add(add_verb: AddVerb) -> None:
         "--beside", metavar="DIR", type=Path, help="environment of the LiteLLM proxy; it is installed there if need be"
     )
     gateway.add_argument(
+        "--part",
+        choices=("load", "faults"),
+        default="load",
+        help="load (default); faults: broken upstreams and callers, a store that is locked or full, kill -9 under load 20 times",
+    )
+    gateway.add_argument(
         "--quick", action="store_true", help="one short round and few requests: a look, not a measurement"
     )
 
@@ -304,8 +310,12 @@ def _chosen(cells: Sequence[C], only: str) -> list[C]:
 
 
 def _gateway(args: argparse.Namespace) -> BenchResult:
+    from lightwing.bench import gateway_faults
     from lightwing.bench.gateway import install_litellm, run
 
+    if args.part == "faults":
+        kills, locked = (3, 5.0) if args.quick else (20, 30.0)
+        return gateway_faults.run(kills=kills, locked=locked, command=_command(args), told=say)
     beside = None if args.beside is None else install_litellm(args.beside, told=say)
     if args.quick:
         return run(

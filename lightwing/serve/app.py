@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route
 from lightwing.core.errors import ConfigError, KeyRefused, LimitReached, StoreError
 from lightwing.serve.asked import ChatRequest, read_chat, read_json
 from lightwing.serve.assistants import Assistant
-from lightwing.serve.chat import Chat
+from lightwing.serve.chat import Chat, Shape
 from lightwing.serve.engine import Engine
 from lightwing.serve.keeping import Keeper
 from lightwing.serve.keys import Key, Keys, bearer
@@ -29,6 +29,7 @@ from lightwing.serve.logs import RequestLog, log_request, request_id
 from lightwing.serve.metrics import Metrics
 from lightwing.serve.openapi import openapi
 from lightwing.serve.refusals import Refused
+from lightwing.serve.responses import Answering, read_response
 from lightwing.serve.spans import Spans
 from lightwing.serve.told import Answered, model_card
 from lightwing.serve.wire import Receive, Scope, Send, header, read_body, refuse, send_bytes, send_json
@@ -73,6 +74,7 @@ def application(gateway: Gateway) -> Starlette:
     api = _Api(gateway)
     routes: list[BaseRoute] = [
         api.route("/v1/chat/completions", api.chat, "POST"),
+        api.route("/v1/responses", api.responses, "POST"),
         api.route("/v1/models", api.models, "GET"),
         api.route("/v1/models/{name:path}", api.model, "GET"),
         api.route("/openapi.json", api.described, "GET", open=True),
@@ -181,9 +183,20 @@ class _Api:
 
     async def chat(self, call: _Call) -> None:
         """`POST /v1/chat/completions`."""
-        gateway, settings = self._gateway, self._gateway.settings
-        data = await read_body(call.scope, call.receive, most=settings.body, seconds=settings.body_seconds)
-        asked = replace(read_chat(read_json(data)), data=data)
+        data = await self._body(call)
+        await self._asked(call, replace(read_chat(read_json(data)), data=data))
+
+    async def responses(self, call: _Call) -> None:
+        """`POST /v1/responses`."""
+        body = read_json(await self._body(call))
+        await self._asked(call, read_response(body), Answering(body))
+
+    async def _body(self, call: _Call) -> bytes:
+        settings = self._gateway.settings
+        return await read_body(call.scope, call.receive, most=settings.body, seconds=settings.body_seconds)
+
+    async def _asked(self, call: _Call, asked: ChatRequest, shape: Shape | None = None) -> None:
+        gateway = self._gateway
         if call.key is not None:  # first: whether a name exists is not told to whom it is closed
             call.key.require(asked.model)
         assistant = gateway.engine.assistant(asked.model)
@@ -191,18 +204,18 @@ class _Api:
         traced = {} if not gateway.spans.active else {n.decode(): v.decode("latin-1") for n, v in call.scope["headers"]}
         with gateway.spans.request(assistant=assistant.name, route=call.route, headers=traced) as span:
             try:
-                await self._answered(call, assistant, asked)
+                await self._answered(call, assistant, asked, shape)
             except Exception as error:
                 refused = as_refused(error)
                 span.failed(http=refused.status, error=refused.code or type(error).__name__)
                 raise
             span.answered(http=call.status, traces=() if call.answered is None else call.answered.traces)
 
-    async def _answered(self, call: _Call, assistant: Assistant, asked: ChatRequest) -> None:
+    async def _answered(self, call: _Call, assistant: Assistant, asked: ChatRequest, shape: Shape | None) -> None:
         """Answers within the limits of the key and of the gateway."""
         async with admitted(self._gateway, call.key, assistant) as ticket, self._gateway.gate.place():
             call.answered = await self._chat(
-                assistant, asked, call.receive, call.send, owner=call.owner, request=call.id
+                assistant, asked, call.receive, call.send, owner=call.owner, request=call.id, shape=shape
             )
             if call.answered is not None and ticket is not None:
                 cost = call.answered.cost

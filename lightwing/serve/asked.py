@@ -140,7 +140,8 @@ def _message(value: Any, place: int) -> Message:
     at = f"messages[{place}]"
     if not isinstance(value, dict):
         raise Refused(400, f"{at} is no object.", param=at)
-    role = _ROLES.get(value.get("role"))  # type: ignore[arg-type]
+    given = value.get("role")
+    role = _ROLES.get(given) if isinstance(given, str) else None
     if role is None:
         raise Refused(400, f"The role of {at} is none of {', '.join(_ROLES)}.", param=f"{at}.role")
     text, parts = _content(value.get("content"), at)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from lightwing.core.case import Delta
 from lightwing.run import Runner
@@ -17,9 +18,32 @@ from lightwing.serve.refusals import Refused
 from lightwing.serve.told import Answered, Opening, chunk, chunks, closing, completion, ends, headers
 from lightwing.serve.wire import DONE, Receive, Send, Watch, event, send_json, send_piece, start_events
 
-__all__ = ["Chat"]
+__all__ = ["Chat", "Shape"]
 
 _ALIVE = b": being checked\n\n"
+
+
+class Shape(Protocol):
+    """How an answer is told: whole, as the events of a stream, and an error in a stream that has begun."""
+
+    def whole(self, answered: Answered) -> Mapping[str, Any]: ...
+
+    def events(self, answered: Answered, *, include_usage: bool) -> bytes: ...
+
+    def complaint(self, refused: Refused) -> bytes: ...
+
+
+class _Completion:
+    """As `/v1/chat/completions` tells it."""
+
+    def whole(self, answered: Answered) -> Mapping[str, Any]:
+        return completion(answered)
+
+    def events(self, answered: Answered, *, include_usage: bool) -> bytes:
+        return b"".join([*map(event, chunks(answered, include_usage=include_usage)), DONE])
+
+    def complaint(self, refused: Refused) -> bytes:
+        return event(refused.body)
 
 
 @dataclass(slots=True)
@@ -31,9 +55,18 @@ class Chat:
     stopping: Callable[[], str] = field(default=lambda: "")
 
     async def __call__(
-        self, assistant: Assistant, asked: ChatRequest, receive: Receive, send: Send, *, owner: str, request: str
+        self,
+        assistant: Assistant,
+        asked: ChatRequest,
+        receive: Receive,
+        send: Send,
+        *,
+        owner: str,
+        request: str,
+        shape: Shape | None = None,
     ) -> Answered | None:
-        """Sends the answer and gives it; None where it ended before there was one.
+        """Sends the answer and gives it; None where it ended before there was one. With a `shape` of its own an answer is neither passed on untouched nor shown
+        before it is accepted.
 
         Raises:
             Refused: there is none, and nothing has been sent yet.
@@ -46,7 +79,7 @@ class Chat:
         optimistic = assistant.streaming == "optimistic" if asked.optimistic is None else asked.optimistic
         try:
             asked, runner = await self.engine.ready(assistant, asked)
-            if passes(assistant, asked, runner):
+            if shape is None and passes(assistant, asked, runner):
                 passing = Passing(
                     assistant=assistant,
                     runner=runner,
@@ -60,14 +93,22 @@ class Chat:
             if not asked.stream:
                 answered = await self.engine.answer(assistant, asked, owner=owner, ended=ended, runner=runner)
                 if not watch.gone:
-                    await send_json(send, 200, completion(answered), {**headers(answered), "x-request-id": request})
+                    told = (shape or _Completion()).whole(answered)
+                    await send_json(send, 200, told, {**headers(answered), "x-request-id": request})
                 return answered
-            if optimistic and asked.n == 1:
+            if optimistic and asked.n == 1 and shape is None:
                 return await self._optimistic(
                     assistant, asked, send, owner=owner, request=request, ended=ended, runner=runner
                 )
             return await self._verified(
-                assistant, asked, send, owner=owner, request=request, ended=ended, runner=runner
+                assistant,
+                asked,
+                send,
+                owner=owner,
+                request=request,
+                ended=ended,
+                runner=runner,
+                shape=shape or _Completion(),
             )
         finally:
             watch.end()
@@ -82,6 +123,7 @@ class Chat:
         request: str,
         ended: Callable[[], str],
         runner: Runner,
+        shape: Shape,
     ) -> Answered | None:
         """Nothing of an answer is sent before it is accepted. An error keeps its status as long as no sign of life had to be given."""
         task = asyncio.ensure_future(self.engine.answer(assistant, asked, owner=owner, ended=ended, runner=runner))
@@ -97,7 +139,7 @@ class Chat:
             except Refused as refused:
                 if not started:
                     raise
-                await send_piece(send, event(refused.body), last=True)
+                await send_piece(send, shape.complaint(refused), last=True)
                 return None
         finally:
             if not task.done():
@@ -106,8 +148,7 @@ class Chat:
                     await task
         if not started:
             await start_events(send, {**headers(answered), "x-request-id": request})
-        events = [event(each) for each in chunks(answered, include_usage=asked.include_usage)]
-        await send_piece(send, b"".join([*events, DONE]), last=True)
+        await send_piece(send, shape.events(answered, include_usage=asked.include_usage), last=True)
         return answered
 
     async def _optimistic(

@@ -16,6 +16,7 @@ from lightwing.core.trace import Trace
 from lightwing.run import Runner, stream
 from lightwing.serve.asked import ChatRequest, argument_clauses
 from lightwing.serve.assistants import Assistant, ServedTool
+from lightwing.serve.logs import request_id
 from lightwing.serve.refusals import Refused, of_failure
 from lightwing.serve.specs import Runners
 from lightwing.serve.told import Answered, Choice, Opening, report
@@ -186,12 +187,14 @@ class Engine:
 
 
 def tags(assistant: Assistant, runner: Runner, owner: str) -> Mapping[str, str]:
-    """What every trace of a request says of where it came from: the assistant, the id of the document's spec (the trace's own has the request's wishes in it), and
-    `owner`, the id of its key."""
+    """What every trace of a request says of where it came from: the assistant, the id of the document's spec (the trace's own has the request's wishes in it), the
+    id that its caller was told, and `owner`, the id of its key."""
+    request = request_id.get()
     return {
         **assistant.tagged,
         "assistant": assistant.name,
         "document": runner.base,
+        **({"request": request} if request else {}),
         **({"owner": owner} if owner else {}),
     }
 

@@ -22,6 +22,7 @@ def openapi() -> dict[str, Any]:
         "security": [{"key": []}, {}],
         "paths": {
             "/v1/chat/completions": {"post": _chat()},
+            "/v1/responses": {"post": _responses()},
             "/v1/models": {"get": _get("Assistants that may be asked for.", "#/components/schemas/Models")},
             "/v1/models/{name}": {
                 "get": {
@@ -49,6 +50,18 @@ def _get(what: str, schema: str, more: tuple[str, ...] = ()) -> dict[str, Any]:
     return {
         "summary": what,
         "responses": {"200": _answer(what, schema), **failed, **{s: _answer(what, schema) for s in more}},
+    }
+
+
+def _responses() -> dict[str, Any]:
+    chat = _chat()
+    done = _answer("The answer in the form of a response.", "#/components/schemas/Response")
+    done["content"] |= {"text/event-stream": {"schema": {"type": "string"}}}
+    body = {"application/json": {"schema": {"$ref": "#/components/schemas/ResponseRequest"}}}
+    return {
+        "summary": "The same for the newer protocol: functions only, nothing is stored under a response's id.",
+        "requestBody": {"required": True, "content": body},
+        "responses": {**chat["responses"], "200": done},
     }
 
 
@@ -120,6 +133,24 @@ _SCHEMAS: dict[str, Any] = {
                 "properties": {"status": {"enum": ["verified", "checked", "not_met", "abstained"]}},
             },
         },
+    },
+    "ResponseRequest": {
+        "type": "object",
+        "required": ["model", "input"],
+        "properties": {
+            "model": {"type": "string", "minLength": 1},
+            "input": {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": {"type": "object"}}]},
+            "instructions": {"type": ["string", "null"]},
+            "max_output_tokens": {"type": ["integer", "null"], "minimum": 1, "maximum": 10_000_000},
+            "stream": {"type": ["boolean", "null"]},
+            "tools": {"type": ["array", "null"], "items": {"type": "object"}},
+            "text": {"type": ["object", "null"]},
+        },
+    },
+    "Response": {
+        "type": "object",
+        "required": ["id", "object", "status", "model", "output", "usage", "lightwing"],
+        "properties": {"status": {"enum": ["completed", "incomplete"]}, "output": {"type": "array"}},
     },
     "Models": {
         "type": "object",
