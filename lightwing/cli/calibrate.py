@@ -9,13 +9,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lightwing.cli.config import load_config
+from lightwing.cli.config import load_config, measuring
 from lightwing.cli.sources import (
     add_config_option,
     add_json_option,
-    add_model_options,
+    add_models,
     add_spec_options,
+    share,
     spec_of,
+    whole,
     wiring,
 )
 from lightwing.cli.terminal import (
@@ -51,36 +53,55 @@ def add(add_verb: AddVerb) -> None:
         "calibrate",
         _calibrate,
         help="measure how often models lapse and judges err; writes an error model",
-        description="Asks, repairs, plants violations and has every judge read each text twice or more, until the rates are known well enough for --target-error "
-        f"or --budget-calls is spent (default {_BUDGET} calls in all). What it paid for is kept in a journal: the same command goes on after a kill. "
-        "Stored traces and labels are used where they are given. Exit 1 when the target is out of reach.",
+        description="Measures one model (or a chain of them) and its judges on one document. Asks each request twice, repairs, plants violations and has every judge read each text "
+        "twice or more; says first what it may cost. What it paid for is kept in a journal: the same command goes on after a kill, and with a larger budget. Then use the file: "
+        "`plan` for what targets would cost, `run` and `batch` with --errors. Exit 1 when the target is out of reach.",
     )
     parser.add_argument("spec", metavar="SPEC", help="a spec file (.yaml), or a document that is compiled on the fly")
     parser.add_argument("-o", "--output", metavar="FILE", help="the error model (YAML); needed unless --dry-run")
     parser.add_argument(
         "--cases", metavar="FILE", help="requests as JSONL; without it the first model is asked to write some"
     )
-    parser.add_argument("--traces", metavar="FILE", help="traces (JSONL) of the same spec to learn from besides")
+    parser.add_argument("--traces", metavar="FILE", help="learn from stored traces (JSONL) of the same spec besides")
     parser.add_argument(
-        "--store", metavar="STORE", help="the same from a store: an SQLite file, or a URL (docs/store.md)"
+        "--store", metavar="STORE", help="learn from the traces of a store: an SQLite file, or a URL (docs/store.md)"
     )
     parser.add_argument(
-        "--labels", metavar="FILE", help='what people say: JSONL of {"text": …, "clause": …, "met": true}, see --sheet'
+        "--labels", metavar="FILE", help="a sheet (see --sheet) in which people have filled in true or false"
     )
     parser.add_argument(
-        "--sheet", metavar="FILE", help="write the texts to be labelled: one line for each judged clause"
+        "--sheet",
+        metavar="FILE",
+        help='write a sheet to be labelled: JSONL with a line for each text and judged clause and "met": null; labels make rates sure that planted violations only estimate',
     )
     parser.add_argument("--journal", metavar="FILE", help="where the calls are kept (default: OUTPUT.journal.jsonl)")
     parser.add_argument("--page", metavar="FILE", help="also write a page of plots (HTML; needs the extra plots)")
     parser.add_argument("--dry-run", action="store_true", help="print what it may cost; ask nobody")
-    add_model_options(parser)
+    add_models(parser)
+    when = parser.add_argument_group("when it stops")
+    when.add_argument(
+        "--target-error",
+        type=share,
+        metavar="RATE",
+        help="the share wrong of delivered that runs shall hold to (0.05 or 5%%): it stops when the rates are known well enough for it, or when it is out of reach; without it "
+        "when they are known to within 0.05",
+    )
+    when.add_argument(
+        "--budget-calls",
+        type=whole,
+        metavar="N",
+        help=f"calls of models and judges in all, those of earlier runs of the same command included (default {_BUDGET})",
+    )
+    when.add_argument(
+        "--allow-contradictions", action="store_true", help="calibrate although clauses exclude each other"
+    )
     add_spec_options(parser)
     add_config_option(parser)
     add_json_option(parser)
 
 
 def _calibrate(args: argparse.Namespace) -> int:
-    target, args.target_error = args.target_error, None
+    target, args.target_error = args.target_error, None  # a calibration holds to no rate itself
     if args.output is None and not args.dry_run:
         raise ConfigError("There is no file to write the error model to.", hint="Give -o errors.yaml.")
     refuse_page(args.page)
@@ -89,8 +110,7 @@ def _calibrate(args: argparse.Namespace) -> int:
             refuse_no_folder(Path(path), what=what, error=ConfigError)
     spec = spec_of(args.spec, args=args)
     budget = args.budget_calls or _BUDGET
-    args.budget_calls = budget
-    wired = wiring(args, load_config(args.config))
+    wired = wiring(args, measuring(load_config(args.config), calls=budget))
     wired.refuse_conflicts(spec, where=args.spec)
 
     async def whole() -> int:

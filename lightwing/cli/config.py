@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -28,6 +28,7 @@ __all__ = [
     "ToolConfig",
     "find_config",
     "load_config",
+    "measuring",
     "read_config",
 ]
 
@@ -171,6 +172,12 @@ def load_config(given: str | None) -> Config:
     """The configuration at `given`, else the nearest one; an empty one where there is none."""
     path = Path(given) if given is not None else find_config(Path.cwd())
     return Config(models={}, run=RunConfig()) if path is None else read_config(path)
+
+
+def measuring(config: Config, *, calls: int) -> Config:
+    """For verbs that ask and read without a decoder: no error rate and no error model of earlier, and so many calls in all as the only limit."""
+    bare = replace(config.run, decoder=None, target_error=None, errors=None, budget=Budget(calls=calls))
+    return replace(config, run=bare)
 
 
 def read_config(path: Path) -> Config:

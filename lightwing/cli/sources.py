@@ -31,6 +31,7 @@ __all__ = [
     "add_config_option",
     "add_json_option",
     "add_model_options",
+    "add_models",
     "add_spec_options",
     "address_of",
     "case_of",
@@ -41,6 +42,7 @@ __all__ = [
     "refuse_one_stdin",
     "share",
     "spec_of",
+    "warmth",
     "whole",
     "wiring",
 ]
@@ -106,15 +108,16 @@ def share(text: str) -> float:
     return value
 
 
-def _warmth(text: str) -> float:
+def warmth(text: str) -> float:
+    """A temperature, for argparse."""
     value = _float(text)
     if not 0 <= value <= 10:
         raise argparse.ArgumentTypeError("a number from 0 to 10 is needed")
     return value
 
 
-def add_model_options(parser: argparse.ArgumentParser) -> None:
-    """Options on models, decoder and limits, the same for `run` and `batch`."""
+def add_models(parser: argparse.ArgumentParser) -> None:
+    """Options on models and judges alone, for verbs that ask and read without a decoder; what `wiring` wants besides is set to nothing."""
     models = parser.add_argument_group(
         "models", "a short name of the configuration, or an address such as openai:gpt-x"
     )
@@ -132,8 +135,15 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     models.add_argument("--base-url", metavar="URL", help="endpoint of the openai: addresses given here")
     models.add_argument("--key-env", metavar="NAME", help=f"variable that holds their key (default {_USUAL_KEY})")
     models.add_argument("--max-tokens", type=whole, metavar="N", help="longest answer of one call")
-    models.add_argument("--temperature", type=_warmth, metavar="T")
+    models.add_argument("--temperature", type=warmth, metavar="T", help="0 to 10; without it the model's own")
     models.add_argument("--seed", type=int, metavar="N", help="seed of the run (default 0)")
+    nothing = ("decoder", "target_error", "confidence", "errors", "budget_calls", "budget_tokens", "budget_seconds")
+    parser.set_defaults(**dict.fromkeys((*nothing, "budget_price")), no_fix=False, allow_contradictions=False)
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """Options on models, decoder and limits, the same for `run` and `batch`."""
+    add_models(parser)
     loop = parser.add_argument_group("correction")
     loop.add_argument(
         "--decoder",
