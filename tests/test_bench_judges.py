@@ -37,7 +37,9 @@ def test_figures_on_independent_judges(tmp_path: Path) -> None:
     result = run(written(tmp_path, sound=0.85), draws=3, seed=1)
     goals = {goal.name: goal for goal in result.goals}
     assert goals["right, combined without labels, less the majority (all)"].met
-    assert goals["calibration error, votes alone (all)"].met  # these judges err independently: the votes say all
+    cells = {cell["probability"]: cell for cell in result.cells if cell.get("probability") and cell["items"] == "all"}
+    assert cells["the fit's own"]["calibration error"] < 0.08, "these judges err independently: the votes say all"
+    assert 0.05 < cells["votes alone, by peers"]["calibration error"] < 0.15, "and peers say less than that"
     study = next(cell for cell in result.cells if cell.get("study") == "Constraint")
     assert study["with labels"] > 0.8
     assert {cell["base model"] for cell in result.cells if "base model" in cell} == {"A", "B", "C"}

@@ -1,7 +1,7 @@
 """`lightwing bench judges`: real judges (LLMBar's recorded verdicts under both orders) combined by `lab.jury`, against people's labels.
 
 The votes of Natural and Processed are combined without a label in one fit over all items; what is measured is who wins against the majority, and how far the
-probability can be believed: as the votes alone give it, after a calibration of two numbers on the other half of the items, and with a few labels. In the case
+probability can be believed: as the fit has it, as peers calibrate it (from the votes alone), after a calibration of two numbers on the other half of the items, and with a few labels. In the case
 studies, where most judges may be wrong together, labels are drawn many times and every other item is foretold. Intervals are by bootstrap over items. The form
 of the model was chosen on the case studies other than Constraint and on the half `looked at` of the others; Constraint and the half `held` were not read for it.
 """
@@ -21,7 +21,7 @@ import numpy as np
 
 from lightwing.bench.goals import BenchResult, Goal
 from lightwing.core.errors import InputError
-from lightwing.lab.jury import Combined, Votes, calibrate, combine, majority
+from lightwing.lab.jury import Calibration, Combined, Votes, calibrate, combine, majority
 from lightwing.lab.plots import reliability, require_plots
 
 __all__ = ["calibration_error", "run"]
@@ -30,6 +30,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 _COMBINED = ("LLMBar/Natural", "Processed/FairEval", "Processed/LLMEval^2", "Processed/MT-Bench")
 _STUDIES = ("CaseStudy/Constraint", "CaseStudy/Negation", "CaseStudy/Normal", "CaseStudy/Base_9", "CaseStudy/Base_10")
+_PEERS = "votes alone, by peers"
 _LABELS = 20
 _SURE = 0.9
 _BINS = 10
@@ -63,10 +64,16 @@ def run(data: Path, *, draws: int = 200, seed: int = 0, plot: Path | None = None
             gain, low, high = _gain(made, items, part, rng)
             n = int(part.sum())
             goals.append(Goal(name=f"right, combined without labels, less the majority ({name})", op=">=", goal=-0.01, value=gain, low=low, high=high, n=n))  # fmt: skip
-            for about, p in (("votes alone", made.probability), ("calibrated on the other half", other)):
+            own = Calibration().probability(made.score)
+            for about, p in (
+                ("the fit's own", own),
+                (_PEERS, made.probability),
+                ("calibrated on the other half", other),
+            ):
                 value, low, high = _calibration(p[part], items.label[part], rng)
                 cells.append({"items": name, "probability": about, "n": n, "calibration error": value, "low": low, "high": high})  # fmt: skip
-                goals.append(Goal(name=f"calibration error, {about} ({name})", op="<=", goal=0.08, value=value, low=low, high=high, n=n))  # fmt: skip
+                if p is not own:
+                    goals.append(Goal(name=f"calibration error, {about} ({name})", op="<=", goal=0.08, value=value, low=low, high=high, n=n))  # fmt: skip
     cells.append(_calibrated_by_few(made.score, items, draws, rng))
     for study in _STUDIES:
         one = _together((study,), label, length, verdicts)
@@ -76,7 +83,7 @@ def run(data: Path, *, draws: int = 200, seed: int = 0, plot: Path | None = None
             goals.append(Goal(name=f"wrong where P >= {_SURE} with {_LABELS} labels (Constraint)", op="<=", goal=0.1, value=cell["wrong where sure"], low=cell["low"], high=cell["high"], n=cell["items"]))  # fmt: skip
     cells += _groups(made)
     if plot is not None:
-        _draw(plot, items.label, {"votes alone": made.probability, "calibrated on the other half": other})
+        _draw(plot, items.label, {_PEERS: made.probability, "calibrated on the other half": other})
     return BenchResult(
         bench="judges",
         command=command,

@@ -15,6 +15,7 @@ from lightwing.cli.sources import (
     add_json_option,
     add_models,
     add_spec_options,
+    cases_of,
     share,
     spec_of,
     whole,
@@ -32,7 +33,7 @@ from lightwing.cli.terminal import (
     writing,
 )
 from lightwing.cli.verbs import AddVerb
-from lightwing.core.errors import CaseError, ConfigError, LightwingError
+from lightwing.core.errors import CaseError, ConfigError
 from lightwing.core.files import refuse_no_folder
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ async def _run(args: argparse.Namespace, spec: Spec, runner: Runner, *, budget: 
     from lightwing.lab.journal import Journal
     from lightwing.lab.requests import requests_of
 
-    cases = _cases(args.cases)
+    cases = [] if args.cases is None else cases_of(Path(args.cases))
     one = calls_of_a_case(runner.bound, models=len(runner.models), judges=len(runner.judges))
     plan = _plan(runner, cases[0] if cases else Case.ask("A request of usual length. " * 10), budget)
     _tell_cost(args, one, plan, len(cases), budget)
@@ -181,21 +182,6 @@ async def _run(args: argparse.Namespace, spec: Spec, runner: Runner, *, budget: 
         _tell(measured, spec)
         say(f"stopped: {why}; {made.calls} calls; error model {measured.errors.id[:12]} in {args.output}")
     return 1 if why == "out of reach" else 0
-
-
-def _cases(path: str | None) -> list[Case]:
-    if path is None:
-        return []
-    from lightwing.run import read_cases
-
-    found: list[Case] = []
-    for case in read_cases(Path(path)):
-        if isinstance(case, LightwingError):
-            raise case
-        found.append(case)
-    if not found:
-        raise CaseError("There is no case in the file.", where=path, hint='Each line is {"id": "1", "input": "…"}.')
-    return found
 
 
 def _plan(runner: Runner, case: Case, budget: int) -> Plan:

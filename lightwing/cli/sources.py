@@ -35,6 +35,7 @@ __all__ = [
     "add_spec_options",
     "address_of",
     "case_of",
+    "cases_of",
     "number",
     "options_of",
     "read_text",
@@ -272,6 +273,22 @@ def case_of(args: argparse.Namespace, *, prompt: str | None) -> Case | None:
             "The prompt is not UTF-8 text.", hint="Put it into a file saved as UTF-8, and give it with -p -."
         )
     return Case.ask(text)
+
+
+def cases_of(path: Path) -> list[Case]:
+    """All cases of a file. Raises CaseError for the first line that is none, and where there is none at all."""
+    from lightwing.run import read_cases
+
+    found: list[Case] = []
+    for case in read_cases(path):
+        if isinstance(case, CaseError):
+            raise case
+        found.append(case)
+    if not found:
+        raise CaseError(
+            "There is no case in the file.", where=str(path), hint='Each line is {"id": "1", "input": "…"}.'
+        )
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,14 +11,15 @@ shown first, or second, which gives the bias of position; an opinion where the l
 Fitted by expectation and maximisation, with Beta priors whose mean is what all judges together show and which hold them to be right more often than not.
 Labels are truths that stay fixed: exact clauses that the judges read too, or what people said. Without any, which of two mirrored solutions is the true one
 rests on most groups being right mostly (`Combined.inverted` says where the fit turned against the majority), a bias for length that all judges have cannot be
-told from the truth, and nothing in the votes shows how often all groups are wrong together: the probability is then the model's own, and too sure. A few labels
-mend all three: how much the unlabelled items count, how sharp the score is, and its floor are chosen by what folds of the labels say of one another.
+told from the truth, and nothing in the votes shows how often all groups are wrong together. How sure the score may be is then learned from peers: each group's opinions stand in for the
+truth while the others are combined without it. Where groups fall for the same items that is still too sure, where they err independently not sure enough. A few labels mend all
+of this: how much the unlabelled items count, how sharp the score is, and its floor are chosen by what folds of the labels say of one another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,16 @@ class Votes:
             _signs("shown", self.shown, (readings,))
         if self.longer is not None:
             _signs("longer", self.longer, (items,))
+
+    def of(self, readings: Sequence[int]) -> Votes:
+        """These readings (columns) alone."""
+        return replace(
+            self,
+            said=self.said[:, readings],
+            judges=[self.judges[i] for i in readings],
+            groups=[self.groups[i] for i in readings],
+            shown=None if self.shown is None else self.shown[readings],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,10 +173,13 @@ def combine(votes: Votes, labels: Array | None = None) -> Combined:
     _signs("labels", known, (len(votes.said),))
     layers = _Layers(votes)
     at = np.flatnonzero(known)
-    share, calibration = 1.0, Calibration()
+    share = 1.0
     if len(at) >= _FEWEST:
         share, calibration = _chosen(layers, known, at)
-    fit = layers.fit(known, share)
+        fit = layers.fit(known, share)
+    else:
+        fit = layers.fit(known, share)
+        calibration = _peers(votes, layers, fit)
     against = np.sign(majority(votes)) * np.sign(fit.score)
     return Combined(
         score=fit.score,
@@ -196,6 +210,26 @@ def _calibrated(score: Array, truth: Array) -> tuple[Calibration, float]:
     fit += (np.log(_FLOORS) + 19 * np.log(1 - _FLOORS))[None, :]
     one, other = np.unravel_index(int(fit.argmax()), fit.shape)
     return Calibration(sharpness=float(_SHARPNESS[one]), floor=float(_FLOORS[other])), float(fit.max())
+
+
+def _peers(votes: Votes, layers: _Layers, fit: _Fit) -> Calibration:
+    """The calibration without labels: each group in turn is taken for the truth of the score that the others give. The sharpness is the (geometric) mean over groups, sounder ones
+    counting more; the floor is the least, for a group's own errors raise it. Unchanged where there is one group, or too few items of which it has an opinion."""
+    found: list[tuple[float, Calibration]] = []
+    for g, group in enumerate(layers.groups):
+        others = [i for i, own in enumerate(votes.groups) if own != group]
+        opinion = np.sign(layers.mean[:, g]).astype(int)
+        at = opinion != 0
+        if not others or at.sum() < _FEWEST:
+            continue
+        score = _Layers(votes.of(others)).fit(np.zeros(len(opinion), int), 1.0).score
+        coins = _coins(fit.sound[g], fit.sound_n[g])
+        found.append((max((coins.yes + coins.no) / 2 - 0.5, 1e-3), calibrate(score[at], opinion[at])))
+    if not found:
+        return Calibration()
+    weight = np.array([w for w, _ in found])
+    sharpness = np.log([made.sharpness for _, made in found]) @ weight / weight.sum()
+    return Calibration(sharpness=float(np.exp(sharpness)), floor=min(made.floor for _, made in found))
 
 
 def _chosen(layers: _Layers, known: Array, at: Array) -> tuple[float, Calibration]:

@@ -108,21 +108,34 @@ def plan_page(offers: Sequence[Offer], spec: Spec, *, tokens: str) -> str:
     )
 
 
-def threshold_page(curves: Sequence[Curve], *, axis: str, said: str, place: tuple[float, float] | None) -> str:
-    """The curves with their 95 % intervals; `said` is what they show, in words, `place` where they cross."""
+def threshold_page(
+    curves: Sequence[Curve],
+    *,
+    axis: str,
+    said: str,
+    place: tuple[float, float] | None,
+    settings: tuple[str, Sequence[str]] | None = None,
+) -> str:
+    """The curves with their 95 % intervals; `said` is what they show, in words, `place` where they cross. `settings`: of a real model, the dial and what it stood at."""
     require_plots()
     at = [100 * p for p in curves[0].points]
     band = None if place is None else (100 * place[0], 100 * place[1])
     plots = []
-    for y, of, top in (("wrong of delivered, %", "wrong", None), ("delivered, % of all", "delivered", 105.0)):
+    drawn = [("wrong of delivered, %", "wrong", None), ("delivered, % of all", "delivered", 105.0)]
+    if all(r.hits == r.n for c in curves for r in c.delivered):
+        drawn.pop()  # everything is delivered: there is nothing to see
+    for y, of, top in drawn:
         series = [_share(c.name, getattr(c, of)) for c in curves]
         alt = f"{y} against {axis}, a line for each level. {said}. The figures stand in the table."
         plots.append(svg(lines(at, series, x=f"{axis}, %", y=y, top=top, band=band, width=7.0), alt=alt))
-    body = [[f"{a:g} %", *(rate(c.wrong[i]) for c in curves)] for i, a in enumerate(at)]
+    head = [*((settings[0],) if settings else ()), axis, *(f"{c.name}: wrong of delivered" for c in curves)]
+    body = [
+        [*((settings[1][i],) if settings else ()), f"{a:.3g} %", *(rate(c.wrong[i]) for c in curves)]
+        for i, a in enumerate(at)
+    ]
     return page(
         "Threshold",
-        f"<p><strong>{html.escape(said)}</strong>. Bars are 95 % intervals.</p>{''.join(plots)}"
-        + table([axis, *(f"{c.name}: wrong of delivered" for c in curves)], body),
+        f"<p><strong>{html.escape(said)}</strong>. Bars are 95 % intervals.</p>{''.join(plots)}" + table(head, body),
     )
 
 

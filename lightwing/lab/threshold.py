@@ -13,7 +13,7 @@ from lightwing.lab.baselines import Budgeted
 from lightwing.lab.simulate import simulate
 from lightwing.lab.world import World
 
-__all__ = ["Curve", "crossing", "curves"]
+__all__ = ["Axis", "Curve", "crossing", "curves"]
 
 Axis = Literal["lapse", "false_pass"]
 
