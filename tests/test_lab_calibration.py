@@ -93,9 +93,9 @@ def test_a_killed_calibration_goes_on_and_pays_for_nothing_twice(tmp_path: Path)
 
 def test_a_journal_of_something_else_and_a_second_writer_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    with Journal(path, task="one"), pytest.raises(StoreError, match="Another calibration is writing"):
+    with Journal(path, task="one"), pytest.raises(StoreError, match="Another process is writing"):
         Journal(path, task="one")
-    with pytest.raises(StoreError, match="belongs to another calibration"):
+    with pytest.raises(StoreError, match="belongs to another measurement"):
         Journal(path, task="two")
     path.write_text('{"schema": 1, "task": "one"}\nnonsense\n')
     with pytest.raises(StoreError, match="line 2"):

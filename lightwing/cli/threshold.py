@@ -15,7 +15,6 @@ from lightwing.cli.sources import (
     add_models,
     add_spec_options,
     cases_of,
-    number,
     share,
     spec_of,
     whole,
@@ -85,7 +84,7 @@ def add(add_verb: AddVerb) -> None:
     )
     real.add_argument(
         "--setting",
-        type=number,
+        type=_setting,
         metavar="X",
         action="append",
         help="of the dial; repeat for more (default: temperatures 0.2, 0.6, 1 and 1.4; up to four numbers of clauses)",
@@ -103,6 +102,17 @@ def add(add_verb: AddVerb) -> None:
     add_spec_options(parser)
     add_config_option(parser)
     add_json_option(parser)
+
+
+def _setting(text: str) -> float:
+    """A number of at least 0, for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError("a number of at least 0 is needed")
+    return value
 
 
 def _threshold(args: argparse.Namespace) -> int:
@@ -146,6 +156,8 @@ def _real(args: argparse.Namespace) -> int:
         raise ConfigError("--escalate is not for threshold: it measures one model.", hint="Leave it out.")
     if len(args.judge) > 1:
         raise ConfigError("Two judges were given; it reads with one.", hint="Leave one out.")
+    if args.temperature is not None and args.dial != "clauses":
+        raise ConfigError("--temperature was given, and the temperature is the dial.", hint="Give it with --setting.")
     if args.requests is None:
         raise ConfigError("There are no requests.", hint="Give --requests FILE.")
     spec = spec_of(args.spec, args=args)
@@ -164,8 +176,12 @@ def _real(args: argparse.Namespace) -> int:
 def _settings(args: argparse.Namespace, clauses: int) -> list[float]:
     if args.dial != "clauses":
         return sorted(set(args.setting or _TEMPERATURES))
+    if clauses < 2:
+        raise ConfigError(
+            "Code decides one clause of this spec: their number is no dial.", hint="Give --dial temperature."
+        )
     for setting in args.setting or ():
-        if setting != int(setting) or setting > clauses:
+        if setting != int(setting) or not 1 <= setting <= clauses:
             raise ConfigError(
                 f"--setting {setting:g} is no number of clauses.", hint=f"Give whole numbers from 1 to {clauses}."
             )
@@ -222,7 +238,7 @@ async def _measured(
         "failures": len(made.failures),
         "seed": seed,
     }
-    names = [f"{s:g} {dial if dial == 'clauses' else ''}".strip() for s in made.settings]
+    names = [f"{s:g}" for s in made.settings]
     _show(args, made.curves, crossing(made.curves), axis="lapse rate", about=about, settings=(dial, names))
     return 0
 
@@ -239,7 +255,7 @@ def _tell_cost(args: argparse.Namespace, runner: Runner, work: Measuring, case: 
     tell = emit if args.dry_run else say
     price = "unknown" if plan.price is None else f"{plan.price:.6g}"
     if left_out:
-        tell(f"{left_out} clauses are left out: code cannot decide them, so nobody knows whether they are broken")
+        tell(f"left out, for code cannot decide them and nobody knows when they are broken: {left_out} of the clauses")
     tell(
         f"{len(work.cases)} requests at {len(work.settings)} settings, up to {max(work.levels)} texts each: at most {work.most_calls} calls"
         f"{' (half of them readings)' if work.judge is not None else ''}; highest price: {price}{f' ({plan.why})' if plan.why else ''}"

@@ -1,4 +1,4 @@
-"""The journal of a calibration: one line of JSON for every call that was paid for, so that a killed one goes on where it was."""
+"""The journal of a calibration or another measurement: one line of JSON for every call that was paid for, so that a killed one goes on where it was."""
 
 from __future__ import annotations
 
@@ -81,9 +81,9 @@ class Journal:
                 record = None
             if not isinstance(record, dict):
                 raise StoreError(
-                    "This line is no record of a calibration.",
+                    "This line is no record of a measurement.",
                     where=f"{self._path}, line {number}",
-                    hint="Is this the journal of a calibration? Take the line out, or give another path.",
+                    hint="Is this a journal? Take the line out, or give another path.",
                 )
             self.records.append(record)
         if not self.records:
@@ -91,7 +91,7 @@ class Journal:
         head = self.records.pop(0) if self.records[0].get("schema") else {}
         if head.get("schema") != _SCHEMA or head.get("task") != task:
             raise StoreError(
-                f"The journal belongs to another calibration ({short_id(str(head.get('task', 'unknown')))}, not {short_id(task)}): of another spec, model, judge, seed or other cases.",
+                f"The journal belongs to another measurement ({short_id(str(head.get('task', 'unknown')))}, not {short_id(task)}): of another spec, model, judge, seed or other cases.",
                 where=str(self._path),
                 hint="Give another path with --journal, or remove the file.",
             )
@@ -114,5 +114,5 @@ def _lock(file: BinaryIO, path: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise StoreError(
-            "Another calibration is writing this journal.", where=str(path), hint="Wait for it, or give another path."
+            "Another process is writing this journal.", where=str(path), hint="Wait for it, or give another path."
         ) from None
