@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 from store_tools import PASSWORD, PostgresServer, trace
 
 from lightwing.core.errors import MissingExtra, StoreError
@@ -110,3 +112,28 @@ def test_without_the_driver_the_command_to_install_it_is_told(monkeypatch: pytes
     monkeypatch.setattr("lightwing.store.place.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"lightwing\[postgres\]"):
         TraceStore("postgresql://host/db")
+
+
+def test_who_loses_a_deadlock_does_it_once_more(postgres: PostgresServer) -> None:
+    both, tries = threading.Barrier(2, timeout=30), []
+    with TraceStore(postgres.schema()) as store:
+        store.write(lambda c: c.exec_driver_sql("INSERT INTO meta VALUES ('one', '0'), ('two', '0')"))
+
+        def work(connection: sa.Connection, first: str, second: str) -> None:
+            tries.append(first)
+            change = "UPDATE meta SET value = value || '+' WHERE key = %s"
+            connection.exec_driver_sql(change, (first,))
+            if tries.count(first) == 1:
+                both.wait()
+            connection.exec_driver_sql(change, (second,))
+
+        orders = (("one", "two"), ("two", "one"))
+        threads = [threading.Thread(target=lambda o=o: store.write(lambda c: work(c, *o))) for o in orders]  # type: ignore[misc]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(tries) == 3
+        with store.reading() as connection:
+            rows = connection.exec_driver_sql("SELECT value FROM meta WHERE key IN ('one', 'two')").scalars().all()
+        assert rows == ["0++", "0++"]

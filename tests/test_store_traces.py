@@ -156,7 +156,6 @@ def test_threads_add_read_and_count_at_once(place: str, memory: bool) -> None:
 
 
 def test_the_same_traces_from_many_threads_stand_once(place: str) -> None:
-    """In orders that differ, which is what makes a database find a deadlock."""
     many = [trace(n) for n in range(300)]
     with TraceStore(place) as store:
         orders = iter([many, many[::-1]] * 3)
