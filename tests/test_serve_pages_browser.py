@@ -117,7 +117,8 @@ def test_the_list_refreshes_itself_until_it_is_paused(tmp_path: Path) -> None:
 def test_charts_are_drawn_under_the_strict_policy_and_pages_fit_a_phone(tmp_path: Path) -> None:
     from test_serve_pages import ask
 
-    with pages(tmp_path) as run, chromium() as browser:
+    place = str(tmp_path / "traces.db")
+    with pages(tmp_path, relearn=relearner(place)) as run, chromium() as browser:
         id = ask(run)
         for path, charts in (("/clauses", 1), ("/cost", 4)):
             browser.get(run.url + path)
@@ -128,7 +129,7 @@ def test_charts_are_drawn_under_the_strict_policy_and_pages_fit_a_phone(tmp_path
         phone = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
         every = ("/", f"/traces/{id}", "/clauses", "/cost", "/assistants", "/assistants/lightwing/help", "/label")
-        for path in (*every, "/specs?assistant=lightwing/help"):
+        for path in (*every, "/specs?assistant=lightwing/help", "/errors"):
             browser.get(run.url + path)
             assert browser.execute_script("return document.documentElement.scrollWidth") <= 360, path
             assert refused(browser) == [], path
