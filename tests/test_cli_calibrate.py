@@ -62,3 +62,25 @@ def test_what_cannot_be_used_is_named(
     given = [str(tmp_path / m) if m.isupper() or m.endswith(".yaml") else m for m in more]
     assert main(["calibrate", str(document), "--model", "simulated:weak", *given]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_a_trace_of_a_file_and_a_store_counts_once_and_labels_of_other_texts_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec, cases = tmp_path / "s.yaml", tmp_path / "c.jsonl"
+    spec.write_text(
+        "schema: 1\nlanguage: en\nclauses:\n- {id: c1, text: Use at most 60 words., check: {name: count, args: {of: words, max: 60}}}\n"
+    )
+    cases.write_text("".join(f'{{"input": "Write {i}."}}\n' for i in range(4)))
+    traces, store, labels = tmp_path / "t.jsonl", tmp_path / "t.db", tmp_path / "l.jsonl"
+    asked = [str(spec), "--model", "simulated:weak"]
+    assert main(["batch", asked[0], str(cases), *asked[1:], "-o", str(traces), "--store", str(store)]) in (0, 1)
+    labels.write_text('{"text": "no such text", "clause": "c1", "met": true}\n')
+    capsys.readouterr()
+    more = ["--cases", str(cases), "--traces", str(traces), "--store", str(store), "--labels", str(labels)]
+    assert main(["calibrate", *asked, *more, "-o", str(tmp_path / "e.yaml"), "--budget-calls", "12", "--json"]) == 0
+    said = capsys.readouterr()
+    assert "4 traces of this spec are used" in said.err
+    assert "1 of 1 labels are of texts" in said.err
+    assert "of judges" not in said.err
+    assert json.loads(said.out)["traces"] == 4 + 4

@@ -191,9 +191,7 @@ def _goals(cell: Cell, target: float, ours: Counts, fixed: Mapping[str, Counts])
         yield Goal(name=f"{cell.name}: right, less repair-best's", op=">=", goal=0.0, value=right, n=len(ours.price))
     if cell.group == ESCALATING:
         least = min((c for n, c in fixed.items() if n.startswith("repair-then-escalate")), key=_price_of_right)
-        value = _price_of_right(ours) / _price_of_right(least)
-        name = f"{cell.name}: price of a right delivery over repair-then-escalate's"
-        yield Goal(name=name, op="<=", goal=0.7, value=value, n=len(ours.price))
+        yield _per_right(f"{cell.name}: price of a right delivery over repair-then-escalate's", ours, least, 0.7)
     asked = _asked(cell, target)
     if cell.group in (NOISY, BLIND, MISSPECIFIED):
         most = target * (_BAND if cell.group == MISSPECIFIED else 1.0)
@@ -216,8 +214,7 @@ def _tuned(cell: Cell, target: float, seeds: Sequence[int], cases: int) -> tuple
 
 def _over_tuned(cell: Cell, target: float, ours: Counts, cheapest: Counts) -> Goal:
     name = f"{_asked(cell, target)}: price of a right delivery over the cheapest fixed budget's that keeps it"
-    value = _price_of_right(ours) / _price_of_right(cheapest)
-    return Goal(name=name, op="<=", goal=1.0, value=value, n=len(ours.price))
+    return _per_right(name, ours, cheapest, 1.0)
 
 
 def _asked(cell: Cell, target: float) -> str:
@@ -238,6 +235,20 @@ def _ratio(name: str, ours: Any, theirs: Any, most: float) -> Goal:
     a, b = float(ours.mean()), float(theirs.mean())
     half = 1.96 * a / b * float(np.sqrt(ours.var() / a**2 / len(ours) + theirs.var() / b**2 / len(theirs)))
     return Goal(name=name, op="<=", goal=most, value=a / b, low=a / b - half, high=a / b + half, n=len(ours))
+
+
+def _per_right(name: str, ours: Counts, theirs: Counts, most: float) -> Goal:
+    """A ratio of prices of a right delivery with its interval by the delta method; price and delivery of one case hang together, the cases of two decoders do not. No interval
+    where one of them delivers nothing right."""
+    spread = 0.0
+    for counts in (ours, theirs):
+        right = _right(counts).mean()
+        if not right:
+            return Goal(name=name, op="<=", goal=most, value=None, n=len(ours.price))
+        spread += float((counts.price / counts.price.mean() - _right(counts) / right).var()) / len(counts.price)
+    value = _price_of_right(ours) / _price_of_right(theirs)
+    half = 1.96 * value * spread**0.5
+    return Goal(name=name, op="<=", goal=most, value=value, low=value - half, high=value + half, n=len(ours.price))
 
 
 def _row(cell: Cell, target: float | None, decoder: str, counts: Counts) -> dict[str, Any]:

@@ -34,6 +34,8 @@ def figures(data: Path) -> Iterator[Figure]:
     yield from _checks(data)
     yield from _replay(data)
     yield from _repair()
+    yield from _decoders()
+    yield from _judges(data)
     yield from _embedded()
 
 
@@ -125,6 +127,57 @@ def _replay(data: Path) -> Iterator[Figure]:
                     prompts=prompts, outputs=outputs, cascade=parse_cascade(OPEN_CHAIN), profile=profile, fix=fix
                 ),
             )
+    if prompts.is_file():
+        yield from _at_target(prompts, outputs, files)
+
+
+_DECODED = (
+    ("Decoders, where code decides all", "independent"),
+    ("Decoders, with a dear rung above", "dear rung"),
+    ("Decoders, where the judge lies", "judge 0.1 / 0.05"),
+)
+"""A part of the worlds of `bench decoders`, and a quarter of its cases, so that the page is made in minutes."""
+_DECODED_CASES, _DRAWS, _SPLITS = 5000, 20, 50
+
+
+def _at_target(prompts: Path, outputs: Path, files: str) -> Iterator[Figure]:
+    from lightwing.bench.replay import parse_cascade
+    from lightwing.bench.replay_target import run
+
+    targets = (0.02, 0.03, 0.05, 0.1)
+    shown = ",".join(f"{100 * t:g}%" for t in targets)
+    yield Figure(
+        about="Replay of the open chain at an asked error rate",
+        command=f"lightwing bench replay {files} --cascade {OPEN_CHAIN} --target-error {shown} --splits {_SPLITS}",
+        run=lambda: run(
+            prompts=prompts, outputs=outputs, cascade=parse_cascade(OPEN_CHAIN), targets=targets, splits=_SPLITS
+        ),
+    )
+
+
+def _decoders() -> Iterator[Figure]:
+    from lightwing.bench import recombine
+    from lightwing.bench.decoders import CELLS, run
+
+    for about, only in _DECODED:
+        cells = [cell for cell in CELLS if only in cell.name]
+        yield Figure(
+            about=about,
+            command=f'lightwing bench decoders --only "{only}" --cases {_DECODED_CASES}',
+            run=lambda cells=cells: run(cells=cells, cases=_DECODED_CASES),  # type: ignore[misc]
+        )
+    yield Figure(about="Joining the good parts of drafts", command="lightwing bench recombine", run=recombine.run)
+
+
+def _judges(data: Path) -> Iterator[Figure]:
+    from lightwing.bench.judges import run
+
+    if (data / "llmbar").is_dir():
+        yield Figure(
+            about="Judges combined, with and without labels",
+            command=f"lightwing bench judges --data DATA/llmbar --draws {_DRAWS}",
+            run=lambda: run(data / "llmbar", draws=_DRAWS),
+        )
 
 
 def _embedded() -> Iterator[Figure]:
@@ -168,7 +221,7 @@ def page(results: Sequence[tuple[Figure, BenchResult]], *, today: datetime.date)
         "# Benchmarks",
         "",
         "Written by `lightwing bench all --data DATA --write docs/benchmarks.md`; edit the code, not this page. DATA is a folder with the public sets in",
-        "subfolders of their names (mifeval, muldimif, custom_assistants, taubench); none of it is part of Lightwing. What falls short, and why, is in",
+        "subfolders of their names (mifeval, muldimif, custom_assistants, taubench, llmbar); none of it is part of Lightwing. What falls short, and why, is in",
         "[log.md](log.md). Seconds are noise on a shared machine.",
         "",
         f"{today.isoformat()}, {machine()}.",

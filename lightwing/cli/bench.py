@@ -28,6 +28,10 @@ C = TypeVar("C", bound=_Named)
 
 Bench = Callable[[argparse.Namespace], "BenchResult"]
 
+_PROMPTS = "the requests: JSONL, plain or gzipped, in the form of the mifeval set"
+_OUTPUTS = "models' recorded answers to them, with the verdicts of IFEval's own checkers"
+_SEED = "seed of all that is drawn (default 0)"
+
 
 def add(add_verb: AddVerb) -> None:
     parser = add_verb("bench", _none, help="measure a published figure again; exit 1 when a goal is missed")
@@ -49,9 +53,11 @@ def add(add_verb: AddVerb) -> None:
     compile.add_argument("--mismatches", type=whole, default=0, metavar="N", help="list this many differences")
 
     checks = bench("checks", _checks, "verdicts of the checks against recorded ones; throughput")
-    checks.add_argument("--prompts", metavar="FILE", type=_file, required=True)
-    checks.add_argument("--outputs", metavar="FILE", type=_file, required=True)
-    checks.add_argument("--profile", choices=("default", "ifeval"), default="default")
+    checks.add_argument("--prompts", metavar="FILE", type=_file, required=True, help=_PROMPTS)
+    checks.add_argument("--outputs", metavar="FILE", type=_file, required=True, help=_OUTPUTS)
+    checks.add_argument(
+        "--profile", choices=("default", "ifeval"), default="default", help="whose definitions the checks count by"
+    )
     checks.add_argument("--reference", action="store_true", help="time lm_eval's checkers beside ours, where installed")
 
     documents = bench("documents", _documents, "obligations found in instruction documents against gold by reading")
@@ -65,9 +71,14 @@ def add(add_verb: AddVerb) -> None:
     )
 
     replay = bench("replay", _replay, "a cascade over recorded answers, from the raw prompt alone")
-    replay.add_argument("--prompts", metavar="FILE", type=_file, required=True)
-    replay.add_argument("--outputs", metavar="FILE", type=_file, required=True)
-    replay.add_argument("--cascade", metavar="MODEL[=PRICE],…", required=True, help="the rungs, cheapest first")
+    replay.add_argument("--prompts", metavar="FILE", type=_file, required=True, help=_PROMPTS)
+    replay.add_argument("--outputs", metavar="FILE", type=_file, required=True, help=_OUTPUTS)
+    replay.add_argument(
+        "--cascade",
+        metavar="MODEL[=PRICE],…",
+        required=True,
+        help="the models that are asked in turn, cheapest first, by their names in the answers' file, with the price of a call",
+    )
     replay.add_argument(
         "--profile",
         choices=("default", "ifeval"),
@@ -81,14 +92,26 @@ def add(add_verb: AddVerb) -> None:
         metavar="RATE,…",
         help="hold to these error rates (such as 2%%,5%%): calibrate on one half of the prompts, deliver the other",
     )
-    replay.add_argument("--splits", type=whole, default=200, metavar="N", help="random halves, with --target-error")
+    replay.add_argument(
+        "--splits",
+        type=whole,
+        default=200,
+        metavar="N",
+        help="with --target-error: so many random halves (default 200)",
+    )
 
     repair = bench("repair", _repair, "the loop on the simulated model against the exact optimum")
-    repair.add_argument("--tasks", type=whole, default=20_000, metavar="N")
     repair.add_argument(
-        "--growth-tasks", type=whole, default=2_000, metavar="N", help="tasks per length of the document"
+        "--tasks", type=whole, default=20_000, metavar="N", help="requests put through each decoder (default 20000)"
     )
-    repair.add_argument("--seed", type=int, default=0, metavar="N")
+    repair.add_argument(
+        "--growth-tasks",
+        type=whole,
+        default=2_000,
+        metavar="N",
+        help="requests for documents of 5, 10, 20 and 40 clauses each (default 2000)",
+    )
+    repair.add_argument("--seed", type=int, default=0, metavar="N", help=_SEED)
 
     embedded = bench("embedded", _embedded, "the embedded model on requests it never saw, alone and corrected")
     embedded.add_argument("--requests", type=whole, default=1000, metavar="N", help="requests written raw")
@@ -107,8 +130,10 @@ def add(add_verb: AddVerb) -> None:
         default="cells",
         help="cells: every decoder in every world (default); decision: how long one takes; distance: cost-optimal against the exact optimum; guarantee: 500 times calibrate and deliver; embedded: the embedded model and judge",
     )
-    decoders.add_argument("--cases", type=whole, default=20_000, metavar="N", help="cases of every cell and seed")
-    decoders.add_argument("--seeds", type=whole, default=2, metavar="N", help="this many seeds, from 1 on")
+    decoders.add_argument(
+        "--cases", type=whole, default=20_000, metavar="N", help="cases of every world and seed (default 20000)"
+    )
+    decoders.add_argument("--seeds", type=whole, default=2, metavar="N", help="this many seeds, from 1 on (default 2)")
     decoders.add_argument(
         "--only",
         metavar="TEXT",
@@ -132,15 +157,23 @@ def add(add_verb: AddVerb) -> None:
     )
 
     recombine = bench("recombine", _recombine, "what joining the good parts of several drafts saves, simulated")
-    recombine.add_argument("--tasks", type=whole, default=5_000, metavar="N")
-    recombine.add_argument("--seed", type=int, default=0, metavar="N")
+    recombine.add_argument(
+        "--tasks", type=whole, default=5_000, metavar="N", help="requests, with and without joining (default 5000)"
+    )
+    recombine.add_argument("--seed", type=int, default=0, metavar="N", help=_SEED)
 
     judges = bench(
         "judges", _judges, "recorded judges combined without labels, and with a few, against people's labels"
     )
     judges.add_argument("--data", metavar="DIR", type=_file, help="folder of LLMBar (default: ../shared/data/llmbar)")
-    judges.add_argument("--draws", type=whole, default=200, metavar="N", help="draws of 20 labels for each case study")
-    judges.add_argument("--seed", type=int, default=0, metavar="N")
+    judges.add_argument(
+        "--draws",
+        type=whole,
+        default=200,
+        metavar="N",
+        help="draws of 20 labels for each case study (default 200, some minutes)",
+    )
+    judges.add_argument("--seed", type=int, default=0, metavar="N", help=_SEED)
     judges.add_argument("--plot", metavar="FILE", type=_file, help="draw the reliability diagram (.svg, .png, .pdf)")
 
     store = bench("store", _store, "the trace store: traces added a second, lists and counts, memory of an export")

@@ -168,6 +168,9 @@ async def _run(args: argparse.Namespace, spec: Spec, runner: Runner, *, budget: 
         )
         measured, why = await made.run()
     save_measured(measured, Path(args.output))
+    texts = {*made.texts, *(text.id for text in more)}
+    if strange := sum(text not in texts for text, _ in labels):
+        say(f"{strange} of {len(labels)} labels are of texts that this calibration has not seen: they are not used")
     for failure in dict.fromkeys(made.failures):
         say(f"a call failed: {failure}")
     if args.sheet is not None:
@@ -207,7 +210,8 @@ def _tell_cost(args: argparse.Namespace, one: tuple[int, int], plan: Plan, cases
         return
     tell = emit if args.dry_run else say
     requests = f"{cases} requests" if cases else "requests written by the first model (1 call), for none were given"
-    tell(f"{requests}; one of them takes up to {one[0]} calls of models and {one[1]} or a few more of judges")
+    readings = f" and {one[1]} or a few more of judges" if one[1] else ""
+    tell(f"{requests}; one of them takes up to {one[0]} calls of models{readings}")
     tell(f"at most {budget} calls in all; highest price: {price}{f' ({plan.why})' if plan.why else ''}")
 
 
@@ -218,7 +222,8 @@ def _seen(args: argparse.Namespace, bound: BoundSpec) -> tuple[list[Seen], int, 
 
     found: list[Seen] = []
     labels: dict[tuple[str, str], bool] = {}
-    count = other = redacted = 0
+    known: set[str] = set()
+    other = redacted = 0
     with ExitStack() as stack:
         sources: list[Any] = [read_traces(args.traces)] if args.traces else []
         if args.store:
@@ -235,16 +240,18 @@ def _seen(args: argparse.Namespace, bound: BoundSpec) -> tuple[list[Seen], int, 
                 if Redaction.hides_texts(trace):  # what stands in their place would be read as an answer
                     redacted += 1
                     continue
+                if trace.id in known:  # a batch may have written it to a file and to a store
+                    continue
+                known.add(trace.id)
                 found.extend(seen_of(trace, bound))
-                count += 1
     if args.traces or args.store:
         unused = [f"{n} {what} are not" for n, what in ((other, "of other specs"), (redacted, "redacted ones")) if n]
-        say("; ".join([f"{count} traces of this spec are used", *unused]))
+        say("; ".join([f"{len(known)} traces of this spec are used", *unused]))
     used = {text.id for text in found}
     labels = {(text, clause): met for (text, clause), met in labels.items() if text in used}
     if labels:
         say(f"{len(labels)} labels of the store are used")
-    return found, count, labels
+    return found, len(known), labels
 
 
 def _labels(path: str | None) -> dict[tuple[str, str], bool]:
