@@ -26,7 +26,7 @@ from lightwing.core.trace import Event, Trace
 
 if TYPE_CHECKING:
     from lightwing.checks import Profile
-    from lightwing.core.protocols import Judge, Model
+    from lightwing.core.protocols import DriftWatch, Judge, Model
     from lightwing.run import Runner
     from lightwing.spec import BoundSpec
 
@@ -246,12 +246,13 @@ async def open_runner(
     allow_contradictions: bool = False,
     profile: Profile = "default",
     watch: Callable[[Event], None] | None = None,
+    drift: DriftWatch | None = None,
     where: str = "",
 ) -> AsyncIterator[Runner]:
     """A runner over models whose connections stay open until the end. Models and judges that were handed in are left as they are.
 
     `where` names the spec's file in errors, `certificate_where` that of a certificate which was read already. `target`, `errors`, `certificate` and `decoder`
-    as for `ask`; `base` as for `Runner`. Without a target that of the certificate holds.
+    as for `ask`; `base` and `drift` as for `Runner`. Without a target that of the certificate holds.
     """
     from lightwing.decode import decoder as open_decoder
     from lightwing.run import Runner
@@ -288,6 +289,7 @@ async def open_runner(
                 seed=seed,
                 fixes=fixes,
                 watch=watch,
+                drift=drift,
             )
         yield runner
 

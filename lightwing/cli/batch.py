@@ -164,9 +164,12 @@ class _Batch:
         sink: _Sink,
         told: Callable[[Summary], None],
     ) -> Summary:
+        from lightwing.lab.drift import Drift
         from lightwing.run import run_batch
 
-        async with self.wired.open(self.spec) as runner:
+        rate = self.wired.target.error
+        async with self.wired.open(self.spec, drift=None if rate is None else Drift(target=rate)) as runner:
+            runner.guard.told = say
             return await run_batch(
                 runner,
                 cases,
@@ -332,6 +335,11 @@ def _print_risk(summary: Summary, wired: Wiring) -> None:
     standing = _standing(summary)
     some = f" for {summary.certified} of {summary.reckoned} deliveries" if standing == "partly certified" else ""
     console().print(f"{asked}; expected: {mean}, {standing}{some} ({wired.rests_on})")
+    if summary.read_again:
+        warned = (
+            f"the watch warned, the level is now {summary.level:.3g}" if summary.drift_warnings else "no drift seen"
+        )
+        console().print(f"{summary.read_again} deliveries were read again: {warned}")
 
 
 def _risk_json(summary: Summary, wired: Wiring) -> dict[str, Any] | None:
@@ -345,6 +353,11 @@ def _risk_json(summary: Summary, wired: Wiring) -> dict[str, Any] | None:
         "standing": _standing(summary),
         "certified": summary.certified,
         "certificate": certificate_json(wired.certificate),
+        "drift": {
+            "read_again": summary.read_again,
+            "warnings": summary.drift_warnings,
+            "level": summary.level,
+        },
         "basis": "assumed" if wired.errors is None else wired.errors.basis,
         "errors": None if wired.errors is None else wired.errors.id,
     }

@@ -126,7 +126,7 @@ def add(add_verb: AddVerb) -> None:
     )
     decoders.add_argument(
         "--part",
-        choices=("cells", "decision", "distance", "guarantee", "embedded"),
+        choices=("cells", "decision", "distance", "drift", "guarantee", "embedded"),
         default="cells",
         help="cells: every decoder in every world (default); decision: how long one takes; distance: cost-optimal against the exact optimum; guarantee: 500 times calibrate and deliver; embedded: the embedded model and judge",
     )
@@ -314,6 +314,13 @@ def _decoders(args: argparse.Namespace) -> BenchResult:
             spots=distance.SPOTS if "blind spots" in parts else (),
             command=_command(args),
             told=say,
+        )
+    if args.part == "drift":
+        from lightwing.bench import drift
+
+        runs, asked = (2, 500) if args.quick else (8, 3000)
+        return drift.run(
+            runs=runs, requests=asked, cells=_chosen(drift.CELLS, args.only), command=_command(args), told=say
         )
     if args.part == "embedded":
         from lightwing.bench import decoders_embedded

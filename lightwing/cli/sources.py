@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lightwing.core.clause import Spec
     from lightwing.core.decision import Budget, Target
     from lightwing.core.errormodel import ErrorModel
+    from lightwing.core.protocols import DriftWatch
     from lightwing.core.risk import Certificate
     from lightwing.core.trace import Event
     from lightwing.run import Runner
@@ -310,7 +311,12 @@ class Wiring:
     profile: Profile
 
     def open(
-        self, spec: Spec, *, watch: Callable[[Event], None] | None = None, base: str = ""
+        self,
+        spec: Spec,
+        *,
+        watch: Callable[[Event], None] | None = None,
+        base: str = "",
+        drift: DriftWatch | None = None,
     ) -> AbstractAsyncContextManager[Runner]:
         """The runner of a spec, over models that are closed at its end. `base`: id of the spec without the wishes of one request."""
         from lightwing.api import open_runner
@@ -332,6 +338,7 @@ class Wiring:
             allow_contradictions=self.allow_contradictions,
             profile=self.profile,
             watch=watch,
+            drift=drift,
         )
 
     def refuse_conflicts(self, spec: Spec, *, where: str | None) -> None:

@@ -18,10 +18,12 @@ __all__ = [
     "CompiledDecoder",
     "Decoder",
     "Doubtful",
+    "DriftWatch",
     "Fixable",
     "Judge",
     "Model",
     "Provable",
+    "Reckoning",
     "Relayed",
     "Relaying",
 ]
@@ -153,3 +155,36 @@ class Decoder(Protocol):
     def name(self) -> str: ...
 
     def compile(self, spec: Spec, errors: ErrorModel, target: Target) -> CompiledDecoder: ...
+
+
+@runtime_checkable
+class Reckoning(Protocol):
+    """A compiled decoder that says how probably a candidate is wrong."""
+
+    def wrong(self, evidence: Evidence, candidate: str) -> float:
+        """P(some clause of this candidate is not met), given all evidence. Pure."""
+        ...
+
+
+class DriftWatch(Protocol):
+    """Is told of deliveries that were looked at again, and says when they are worse than was promised, see `lab.drift.Drift`."""
+
+    @property
+    def seen(self) -> int:
+        """How many deliveries it was told of since it began, or began anew."""
+        ...
+
+    @property
+    def warns(self) -> bool: ...
+
+    def take(self, observed: float, *, expected: float | None = None) -> None:
+        """One delivery: a share from 0 (right) to 1 (wrong), and the mean that was promised of it."""
+        ...
+
+    def stricter(self, level: float) -> float:
+        """The level to deliver by after a warning."""
+        ...
+
+    def renew(self) -> None:
+        """Begins anew, at a stricter level."""
+        ...

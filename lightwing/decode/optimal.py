@@ -96,6 +96,11 @@ class _CostOptimal:
             return self._end(evidence, known, accept, best, "More calls would cost more than they could mend.")
         return self._paid(evidence, view, int(at), int(option), strategy.outlook.rungs)
 
+    def wrong(self, evidence: Evidence, candidate: str) -> float:
+        """P(some clause of this candidate is not met) as the error model has it."""
+        at = next(i for i, c in enumerate(evidence.candidates) if c.id == candidate)
+        return float(_Known.of(evidence, self._worked(evidence)).view.wrong[at])
+
     def _worked(self, evidence: Evidence) -> _Worked:
         """Worked out once for these rungs and judges. That it is kept changes nothing but the time: the same evidence gives the same action."""
         key = (evidence.rungs, evidence.judges)

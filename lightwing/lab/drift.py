@@ -45,6 +45,10 @@ class Drift:
             if not 0 < value < 1:
                 raise ConfigError(f"The {name} of a drift watch is {value}.", hint="Give a number between 0 and 1.")
         self.target, self.rate = target, rate
+        self.renew()
+
+    def renew(self) -> None:
+        """Begins anew, as is to be done where a stricter level was taken: what was seen before it says nothing of it."""
         self.seen = 0
         self.highest = 1.0
         self._bets = [_Bet(worse) for worse in _WORSE]

@@ -16,9 +16,9 @@ import numpy as np
 from lightwing.core.statistics import Rate
 from lightwing.decode.belief import FAILED, PASSED, UNREAD
 from lightwing.decode.moves import ABSTAIN, ACCEPT, FRESH, READ, REPAIR, BatchStrategy, Moves
-from lightwing.lab.world import World
+from lightwing.lab.world import World, Worlds
 
-__all__ = ["Counts", "FirstAnswer", "simulate"]
+__all__ = ["Counts", "FirstAnswer", "play", "simulate"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -62,14 +62,17 @@ def simulate(
     a drift over cases, take them all in one. Equal seeds give equal worlds only to strategies that make equal moves."""
     done = None
     for first in range(0, cases, chunk):
-        counts = _chunk(world, strategy, min(chunk, cases - first), seed + 1_000_003 * (first // chunk), most)
+        part = min(chunk, cases - first)
+        counts = play(world.open(part, seed + 1_000_003 * (first // chunk)), strategy, np.arange(part), most=most)
         done = counts if done is None else done + counts
     assert done is not None, "there is at least one case"
     return done
 
 
-def _chunk(world: World, strategy: BatchStrategy[Any], cases: int, seed: int, most: int) -> Counts:
-    worlds, exact = world.open(cases, seed), world.exact
+def play(worlds: Worlds, strategy: BatchStrategy[Any], these: Array, *, most: int = 200) -> Counts:
+    """Some cases of a world that is open already, by their indices: a strategy may be another for later ones."""
+    world, cases = worlds.world, len(these)
+    exact = world.exact
     broken = np.zeros((cases, strategy.texts, world.clauses), bool)
     stuck = np.zeros((cases, strategy.texts, world.clauses, len(world.judges)), bool)
     counts = Counts(
@@ -105,10 +108,10 @@ def _chunk(world: World, strategy: BatchStrategy[Any], cases: int, seed: int, mo
                     continue
                 cases_, source, into = which[at], moves.text[at], moves.into[at]
                 if kind == FRESH:
-                    text = worlds.fresh(cases_, rung)
+                    text = worlds.fresh(these[cases_], rung)
                 else:
                     draft = broken[cases_, source], stuck[cases_, source]
-                    text = worlds.repaired(cases_, draft, moves.clauses[at], rung)
+                    text = worlds.repaired(these[cases_], draft, moves.clauses[at], rung)
                 broken[cases_, into], stuck[cases_, into] = text
                 verdicts[at, :exact] = np.where(text[0][:, :exact], FAILED, PASSED)
                 counts.calls[cases_, rung] += 1
@@ -118,7 +121,7 @@ def _chunk(world: World, strategy: BatchStrategy[Any], cases: int, seed: int, mo
             if not len(at):
                 continue
             cases_, source = which[at], moves.text[at]
-            passes = worlds.read(cases_, (broken[cases_, source], stuck[cases_, source]), judge)
+            passes = worlds.read(these[cases_], (broken[cases_, source], stuck[cases_, source]), judge)
             asked = moves.clauses[at, exact:]
             verdicts[at, exact:] = np.where(asked, np.where(passes, PASSED, FAILED), UNREAD)
             counts.readings[cases_, judge] += 1

@@ -34,7 +34,8 @@ class ClauseCount:
 @dataclass(slots=True)
 class Summary:
     """Additive counts of a batch. `wrong_expected` is the sum of P(wrong) over the `reckoned` deliveries, those whose trace states one;
-    `certified` of them rest on a certificate or on code alone."""
+    `certified` of them rest on a certificate or on code alone. `read_again` deliveries were read again for the drift watch, which warned `drift_warnings`
+    times; `level` is the P(wrong) that answers are delivered at now."""
 
     stats: Stats = Stats()
     statuses: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
@@ -42,6 +43,9 @@ class Summary:
     wrong_expected: float = 0.0
     reckoned: int = 0
     certified: int = 0
+    read_again: int = 0
+    drift_warnings: int = 0
+    level: float | None = None
     resumed: int = 0
     errors: list[str] = field(default_factory=list)
 
@@ -110,6 +114,7 @@ async def run_batch(
                 continue
             if (before := done(item)) is not None:
                 summary.resumed += 1
+                runner.guard.recall(before)
                 summary.take(before)
                 progress(summary)
                 continue
@@ -134,4 +139,6 @@ async def run_batch(
         raise
     if broken:
         raise broken[0]
+    summary.read_again, summary.drift_warnings = runner.guard.again, runner.guard.warnings
+    summary.level = runner.guard.held.target.threshold
     return summary

@@ -33,7 +33,7 @@ from lightwing.core.errormodel import ErrorModel
 from lightwing.core.errors import ConfigError, ModelAuth, ModelError, ModelProtocol, ModelTimeout
 from lightwing.core.forms import Named, repair_case
 from lightwing.core.outcome import Outcome, Reading, Status, Syndrome, Verdict, unknown
-from lightwing.core.protocols import CompiledDecoder, Decoder, Judge, Model
+from lightwing.core.protocols import CompiledDecoder, Decoder, DriftWatch, Judge, Model
 from lightwing.core.risk import Binding, Certificate, Risk, refuse_other
 from lightwing.core.streams import stream_seed
 from lightwing.core.trace import Event, Trace
@@ -42,6 +42,7 @@ from lightwing.run.asking import Reply, ask, doubts, final, opening
 from lightwing.run.ledger import Ledger, most_input_tokens, most_reading_tokens, reading_limit
 from lightwing.run.risk import promised, refuse_unreckoned, risk_of
 from lightwing.run.session import Session
+from lightwing.run.watch import Again, Guard, Held, read_again
 from lightwing.spec.bind import BoundSpec
 
 __all__ = ["Runner", "too_dear"]
@@ -61,7 +62,8 @@ class Runner:
 
     `target` asks for an error rate or a least loss (its budget is `budget`); then every trace states its risk. `certificate` says at which level the
     target holds; one that is bound to something else raises StaleErrorModel. `base` is the id of the spec that `errors` and `certificate` were made with,
-    where one request's wishes stand in `bound` beside it.
+    where one request's wishes stand in `bound` beside it. `drift` is told of deliveries that are read again, and where it warns the level becomes stricter
+    (`run.watch`).
     """
 
     bound: BoundSpec
@@ -79,7 +81,9 @@ class Runner:
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
     watch: Callable[[Event], None] | None = None
+    drift: DriftWatch | None = None
     compiled: CompiledDecoder = field(init=False)
+    guard: Guard = field(init=False)
     rungs: tuple[Rung, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -100,11 +104,15 @@ class Runner:
         if self.certificate is not None:
             refuse_other(self.certificate, self.binding)
             object.__setattr__(self, "target", promised(self.target, self.certificate))
-        target = replace(self.target, budget=self.budget)
-        object.__setattr__(self, "compiled", self.decoder.compile(self.bound.spec, self.errors, target))
+        object.__setattr__(self, "compiled", self._compiled(self.target))
+        held = Held(target=self.target, compiled=self.compiled, certificate=self.certificate)
+        object.__setattr__(self, "guard", Guard(held, self.drift, self._compiled))
         prices = [None if m.price is None else m.price.per_call for m in self.models]
         rungs = tuple(Rung(model=m.name, price_per_call=p) for m, p in zip(self.models, prices, strict=True))
         object.__setattr__(self, "rungs", rungs)
+
+    def _compiled(self, target: Target) -> CompiledDecoder:
+        return self.decoder.compile(self.bound.spec, self.errors, replace(target, budget=self.budget))
 
     @property
     def binding(self) -> Binding:
@@ -134,15 +142,15 @@ class Runner:
             if (why := ended()) and evidence.candidates:
                 action = Abstain(best=evidence.candidates[-1].id, reason=why)
                 break
-            action = self.compiled.decide(evidence)
+            action = run.held.compiled.decide(evidence)
             refuse_impossible(action, evidence, decoder=self.decoder.name)
-            refuse_unreckoned(action, self.target, decoder=self.decoder.name)
+            refuse_unreckoned(action, run.held.target, decoder=self.decoder.name)
             if isinstance(action, Accept | Abstain):
                 break
             await run.act(action)
         else:
             action = Abstain(best=None, reason=f"The decoder came to no end within {_MOST_TURNS} turns.")
-        return self.ended(run, action, started)
+        return self.ended(run, action, started, again=await read_again(run, self.guard, action))
 
     def begun(self, case: Case, sampling: Sampling | None = None) -> _Run:
         """A case of which nothing has been tried."""
@@ -150,14 +158,21 @@ class Runner:
             sampling, seed = self.sampling, self.seed
         else:
             sampling, seed = replace(sampling, seed=None), sampling.seed
-        return _Run(self, Session(case, self.bound, self.fixes), Ledger(self.budget, self.clock), sampling, seed)
+        return _Run(
+            self,
+            Session(case, self.bound, self.fixes),
+            Ledger(self.budget, self.clock),
+            sampling,
+            seed,
+            self.guard.held,
+        )
 
     def warm(self) -> None:
         """Has the decoder work out what it needs before the first decision, which may take seconds where an error rate is asked for."""
         self.compiled.decide(self.begun(Case(messages=())).evidence())
 
-    def ended(self, run: _Run, action: Accept | Abstain, started: float) -> Trace:
-        """The trace of a case that ended with this action."""
+    def ended(self, run: _Run, action: Accept | Abstain, started: float, *, again: Again | None = None) -> Trace:
+        """The trace of a case that ended with this action, and whose answer was read again."""
         run.record(action)
         session = run.session
         accepted = isinstance(action, Accept)
@@ -165,6 +180,9 @@ class Runner:
         if accepted and delivered is not None and self.target.asks:
             session.outweigh(delivered)
         status = session.status(delivered, accepted=accepted)
+        for each in () if again is None else again.readings:
+            session.note_readings(each.action.candidate, each.readings)
+            run.record(each.action, cost=each.cost, notes=each.notes)
         failed = not session.candidates
         return Trace(
             case=session.case,
@@ -181,20 +199,21 @@ class Runner:
             started=started,
             error=str(run.last_error) if failed and run.last_error is not None else "",
             error_type=type(run.last_error).__name__ if failed and run.last_error is not None else "",
-            risk=self._risk(action, status),
+            risk=self._risk(action, status, run.held),
+            metadata=self.guard.metadata(run.held, again),
         )
 
-    def _risk(self, action: Action, status: Status) -> Risk | None:
+    def _risk(self, action: Action, status: Status, held: Held) -> Risk | None:
         if not self.target.asks:
             return None
         return risk_of(
             action,
             status=status,
-            target=self.target,
+            target=held.target,
             spec=self.bound.spec,
             errors=self.errors,
             bound=self.binding,
-            certificate=self.certificate,
+            certificate=held.certificate,
         )
 
 
@@ -211,14 +230,15 @@ class _Run:
     ledger: Ledger
     sampling: Sampling
     seed: int | None
+    held: Held
     last_error: ModelError | None = None
     _calls: int = 0
     _failures: dict[int, int] = field(default_factory=dict)
     _doubted: set[int] = field(default_factory=set)
 
-    def evidence(self) -> Evidence:
+    def evidence(self, session: Session | None = None) -> Evidence:
         judges = tuple(j.name for j in self.runner.judges)
-        return self.session.evidence(rungs=self.runner.rungs, judges=judges, left=self.ledger.left)
+        return (session or self.session).evidence(rungs=self.runner.rungs, judges=judges, left=self.ledger.left)
 
     def record(
         self, action: Action, *, made: Sequence[str] = (), cost: Cost = _NO_COST, notes: Sequence[str] = ()
@@ -242,8 +262,8 @@ class _Run:
                     await self._propose(action, rung=rung, n=1, cut=cut)
                 else:
                     await self._repair(action, id, clauses, rung)
-            case Reread(candidate=read, clauses=clauses, judge=judge):
-                await self._reread(action, read, clauses, judge)
+            case Reread():
+                await self._reread(action)
             case Recombine(segments=segments):
                 self._recombine(action, segments)
             case Accept() | Abstain():
@@ -345,7 +365,14 @@ class _Run:
         self.ledger.models = self.ledger.models + cost
         self.record(action, made=made, cost=cost, notes=tuple(notes))
 
-    async def _reread(self, action: Reread, id: str, clauses: Sequence[str], judge: int) -> None:
+    async def _reread(self, action: Reread) -> None:
+        readings, cost, notes = await self.reading(action)
+        self.session.take_readings(action.candidate, readings)
+        self.record(action, cost=cost, notes=notes)
+
+    async def reading(self, action: Reread) -> tuple[Sequence[Reading], Cost, tuple[str, ...]]:
+        """One reading by a judge, paid for: what it says, its cost, and notes."""
+        id, clauses, judge = action.candidate, action.clauses, action.judge
         reader = self.runner.judges[judge]
         answer = next(c for c in self.session.candidates if c.id == id).answer
         notes: tuple[str, ...] = ()
@@ -369,10 +396,9 @@ class _Run:
             readings = tuple(Reading(clause=c, judge=reader.name, outcome=silent) for c in clauses)
             cost = Cost() if isinstance(error, _TooDear) else _cost_of(error, reader.price)
             notes = (f"not asked: {error}" if isinstance(error, _TooDear) else f"{type(error).__name__}: {error}",)
-        asked = set(clauses)
-        self.session.take_readings(id, [r for r in readings if r.clause in asked])
         self.ledger.judges = self.ledger.judges + cost
-        self.record(action, cost=cost, notes=notes)
+        asked = set(clauses)
+        return [r for r in readings if r.clause in asked], cost, notes
 
 
 def _reason(clause: Clause, outcome: Outcome) -> str:

@@ -92,14 +92,19 @@ class Session:
             if self.bound.spec.clause(reading.clause).exact:
                 continue
             outcomes[reading.clause] = reading.outcome
-        numbered = [
-            replace(r, repeat=sum(1 for old in syndrome.readings if (old.clause, old.judge) == (r.clause, r.judge)))
-            for r in readings
-        ]
-        read = Syndrome(outcomes=outcomes, readings=(*syndrome.readings, *numbered))
+        read = Syndrome(outcomes=outcomes, readings=(*syndrome.readings, *_numbered(syndrome, readings)))
         self.syndromes[id] = read
         at = next(i for i, c in enumerate(self._evidence) if c.id == id)
         self._evidence[at] = replace(self._evidence[at], outcomes=_verdicts(read), readings=read.readings)
+
+    def copy(self) -> Session:
+        """One to try readings on: what it takes in does not change this one."""
+        return replace(self, syndromes=dict(self.syndromes), _evidence=list(self._evidence))
+
+    def note_readings(self, id: str, readings: Sequence[Reading]) -> None:
+        """Keeps readings that came after the decision: no outcome is changed by them."""
+        syndrome = self.syndromes[id]
+        self.syndromes[id] = replace(syndrome, readings=(*syndrome.readings, *_numbered(syndrome, readings)))
 
     def outweigh(self, id: str) -> None:
         """The decoder takes this answer as met although a reading says that a judged clause is not: another reading weighed more.
@@ -155,6 +160,14 @@ class Session:
         self._mended[id] = mended
         fixable = tuple(c for c in failed if after[c].ok)
         return (fixable, {c: o.verdict for c, o in after.items()}) if fixable else ((), {})
+
+
+def _numbered(syndrome: Syndrome, readings: Sequence[Reading]) -> list[Reading]:
+    """The readings, each with how often its judge has read its clause before."""
+    return [
+        replace(r, repeat=sum(1 for old in syndrome.readings if (old.clause, old.judge) == (r.clause, r.judge)))
+        for r in readings
+    ]
 
 
 def _verdicts(syndrome: Syndrome) -> dict[str, Verdict]:
