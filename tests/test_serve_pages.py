@@ -98,3 +98,13 @@ def test_a_strange_host_is_refused(running: Running) -> None:
     running.gateway.settings = Settings(hosts=frozenset({"127.0.0.1"}))
     assert get(running, "/").status_code == 200
     assert get(running, "/", host="elsewhere.example").status_code == 421
+
+
+def test_an_error_model_that_cannot_be_reckoned_is_told(tmp_path: Path) -> None:
+    from lightwing.cli.relearn import relearner
+
+    with pages(tmp_path, relearn=relearner(str(tmp_path / "elsewhere.db"))) as run:
+        ask(run)
+        answer = get(run, "/errors")
+        assert answer.status_code == 404
+        assert "There is no store." in answer.text

@@ -6,7 +6,10 @@ import asyncio
 import contextlib
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
+
+from lightwing.core.errors import LightwingError, StoreError
 
 if TYPE_CHECKING:
     from lightwing.core.clause import Spec
@@ -29,11 +32,26 @@ def relearner(place: str) -> Relearn:
         async with turn:
             pool = ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn"))
             try:
-                return await asyncio.get_running_loop().run_in_executor(pool, learned, place, spec, owner)
+                made = await asyncio.get_running_loop().run_in_executor(pool, _told, place, spec, owner)
+            except BrokenProcessPool:
+                raise StoreError(
+                    "The process that reckons error models ended early.", hint="Is there memory left? Ask again."
+                ) from None
             finally:
                 pool.shutdown(wait=False)
+            if isinstance(made, str):
+                raise StoreError(made)
+            return made
 
     return relearn
+
+
+def _told(place: str, spec: Spec, owner: str | None) -> Learned | str:
+    """The same, or what went wrong: our errors do not travel between processes."""
+    try:
+        return learned(place, spec, owner)
+    except LightwingError as error:
+        return str(error)
 
 
 def learned(place: str, spec: Spec, owner: str | None) -> Learned:
@@ -110,7 +128,6 @@ def _row(who: str, clause: str, rate: str, before: Estimate, after: Estimate) ->
 
 def _newest(store: TraceStore, document: str, owner: str | None) -> list[Trace]:
     """The newest traces whose document has this spec, those with a request's wishes beside it too."""
-    from lightwing.core.errors import StoreError
     from lightwing.serve.pages.known import document_of
     from lightwing.store import Filter
 
