@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import ipaddress
 import os
 import secrets
 import signal
 import socket
-import subprocess
 import sys
-import time
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lightwing.cli.config import Config, ServeConfig, load_config
+from lightwing.cli.processes import SECRET, several, with_parent
 from lightwing.cli.sources import add_config_option
 from lightwing.cli.stores import STORE_VARIABLE, store_of
 from lightwing.cli.terminal import say
@@ -25,7 +25,7 @@ from lightwing.cli.verbs import AddVerb
 from lightwing.core.errors import ConfigError, MissingExtra
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from starlette.routing import BaseRoute
 
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from lightwing.store import TraceStore
 
 __all__ = ["add"]
-
-_SECRET = "LIGHTWING_PAGES_SECRET"
-"""Hands the secret of the pages' sessions to the processes that share a port, so that each knows the others' cookies."""
 
 
 def add(add_verb: AddVerb) -> None:
@@ -101,7 +98,9 @@ def _serve(args: argparse.Namespace) -> int:
         _refuse_open_doors(settings, config)
         sock = _listening(settings)
     if settings.processes > 1 and args.fd is None:
-        return _several(sock, settings)
+        return several(sock, sys.argv[1:], processes=settings.processes)
+    if args.fd is not None:
+        with_parent()
     with asyncio.Runner(loop_factory=_loop()) as loop:
         loop.run(_one(args, config, specs, sock))
     return 0
@@ -273,7 +272,7 @@ def _pages(gateway: Gateway, store: TraceStore | None, place: str | None) -> Seq
     from lightwing.cli.relearn import relearner
     from lightwing.serve.pages import Sessions, Site, routes
 
-    secret = os.environ.get(_SECRET, "").encode() or secrets.token_bytes(32)
+    secret = os.environ.get(SECRET, "").encode() or secrets.token_bytes(32)
     relearn = None if place is None else relearner(place)
     return routes(Site(gateway=gateway, sessions=Sessions(secret), store=store, relearn=relearn))
 
@@ -311,6 +310,18 @@ def _server(uvicorn: Any, app: Any, gateway: Gateway, settings: ServeConfig) -> 
     from lightwing.serve.protocol import Patience, bounded
 
     class Server(uvicorn.Server):  # type: ignore[misc]
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            """Without the server's own way of raising the signal once more at its end, which would end the process before the store is closed."""
+            loop, numbers = asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT)
+            for number in numbers:
+                loop.add_signal_handler(number, self.handle_exit, number, None)
+            try:
+                yield
+            finally:
+                for number in numbers:
+                    loop.remove_signal_handler(number)
+
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             def enough() -> None:
                 gateway.stopping = "The gateway is shutting down."
@@ -331,48 +342,3 @@ def _server(uvicorn: Any, app: Any, gateway: Gateway, settings: ServeConfig) -> 
         date_header=True,
     )
     return Server(options)
-
-
-def _several(sock: socket.socket, settings: ServeConfig) -> int:
-    """Processes that share the port; one that dies is started again, and a signal to stop goes to all."""
-    sock.set_inheritable(True)
-    fd = sock.fileno()
-    command = [sys.executable, "-m", "lightwing", *_without_fd(sys.argv[1:]), "--fd", str(fd)]
-
-    secret = secrets.token_hex(32)
-
-    def start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(command, pass_fds=[fd], env={**os.environ, "PYTHONUNBUFFERED": "1", _SECRET: secret})
-
-    children = [start() for _ in range(settings.processes)]
-    stopping = False
-
-    def stop(number: int, frame: object) -> None:
-        nonlocal stopping
-        stopping = True
-        for child in children:
-            if child.poll() is None:
-                child.send_signal(signal.SIGTERM)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    host, port = sock.getsockname()[:2]
-    say(f"{settings.processes} processes of Lightwing answer at http://{host}:{port}/v1")
-    started = time.monotonic()
-    while True:
-        time.sleep(0.2)
-        if stopping:
-            return max((child.wait() for child in children), default=0) and 1
-        for i, child in enumerate(children):
-            if child.poll() is None:
-                continue
-            if time.monotonic() - started < 5:
-                stop(0, None)
-                say("lightwing: a process ended as it started; its message stands above.")
-                return child.returncode or 1
-            say(f"a process ended ({child.returncode}) and is started again")
-            children[i] = start()
-
-
-def _without_fd(argv: list[str]) -> list[str]:
-    return [each for each in argv if not each.startswith("--fd")]
