@@ -52,6 +52,17 @@ run:
     # price: 0.05
   # max_tokens: 1000
   # store: traces.sqlite             # keep every trace in this file
+
+# The gateway (`lightwing serve`, docs/gateway.md): an OpenAI-compatible endpoint at http://127.0.0.1:8080/v1.
+# serve:
+#   store: traces.sqlite             # or postgresql://USER@HOST/DATABASE
+#   port: 8080
+#   processes: 1
+# assistants:
+#   support:                         # asked for as lightwing/support
+#     document: support.md           # its rules, in words; or a spec file (.yaml)
+#     models: [small]
+#     unmet: flag                    # where nothing is good enough: flag, error, or text with unmet_text
 """
 
 
