@@ -75,9 +75,9 @@ class Gateway:
             time.sleep(0.1)
         raise AssertionError("it does not come up")
 
-    def ask(self, text: str) -> int:
+    def ask(self, text: str, model: str = "m") -> int:
         body = json.dumps(
-            {"model": "m", "messages": [{"role": "user", "content": f"{text}. Do not use commas."}]}
+            {"model": model, "messages": [{"role": "user", "content": f"{text}. Do not use commas."}]}
         ).encode()
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/v1/chat/completions", body, {"content-type": "application/json"}
@@ -129,11 +129,12 @@ def test_what_is_under_way_is_finished_when_it_is_told_to_stop(tmp_path: Path) -
     assert kept(tmp_path / "t.sqlite") == [""] * 10
 
 
-def test_what_cannot_be_finished_is_recorded(tmp_path: Path) -> None:
+@pytest.mark.parametrize("model", ["m", "raw/m"])
+def test_what_cannot_be_finished_is_recorded(tmp_path: Path, model: str) -> None:
     with upstream([Step(b"", hang=90)]) as url, gateway(tmp_path, url, stop_seconds=0.5) as served:
         served.up()
         with ThreadPoolExecutor(2) as callers:
-            asked = callers.submit(served.ask, "for ever")
+            asked = callers.submit(served.ask, "for ever", model)
             time.sleep(1)
             started = time.monotonic()
             assert served.end() == 0

@@ -76,7 +76,8 @@ def _stop(children: Sequence[_Child]) -> int:
     for child in children:
         if child.process.poll() is None:
             child.process.send_signal(signal.SIGTERM)
-    return max(abs(child.process.wait()) for child in children) and 1
+    # One that was told before it could listen for it ends by the signal itself, with nothing under way.
+    return int(any(child.process.wait() not in (0, -signal.SIGTERM) for child in children))
 
 
 def with_parent(*, seconds: float = 1.0) -> None:

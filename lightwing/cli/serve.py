@@ -306,7 +306,7 @@ def _spill(store: str | None) -> Spill | None:
 
 
 def _server(uvicorn: Any, app: Any, gateway: Gateway, settings: ServeConfig) -> Any:
-    """A server that, told to stop, takes nothing new, gives what is under way its time, and then asks it to end and be recorded."""
+    """A server that, told to stop, takes nothing new, gives what is under way its time, then asks it to end, and at last breaks it off; all of it is recorded."""
     from lightwing.serve.protocol import Patience, bounded
 
     class Server(uvicorn.Server):  # type: ignore[misc]
@@ -326,9 +326,18 @@ def _server(uvicorn: Any, app: Any, gateway: Gateway, settings: ServeConfig) -> 
             def enough() -> None:
                 gateway.stopping = "The gateway is shutting down."
 
-            timer = asyncio.get_running_loop().call_later(settings.stop_seconds, enough)
+            def break_off() -> None:
+                for task in self.server_state.tasks:
+                    task.cancel()
+
+            loop = asyncio.get_running_loop()
+            timers = [
+                loop.call_later(settings.stop_seconds, enough),
+                loop.call_later(2 * settings.stop_seconds, break_off),
+            ]
             await super().shutdown(sockets=sockets)
-            timer.cancel()
+            for timer in timers:
+                timer.cancel()
 
     options = uvicorn.Config(
         app,
@@ -337,7 +346,8 @@ def _server(uvicorn: Any, app: Any, gateway: Gateway, settings: ServeConfig) -> 
         lifespan="on",
         http=bounded(Patience()),
         timeout_keep_alive=30,
-        timeout_graceful_shutdown=int(settings.stop_seconds * 2) + 5,
+        # What was broken off still has to be recorded, which the server itself would not wait for.
+        timeout_graceful_shutdown=int(settings.stop_seconds * 2) + 15,
         server_header=False,
         date_header=True,
     )

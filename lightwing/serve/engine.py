@@ -17,7 +17,7 @@ from lightwing.run import Runner, stream
 from lightwing.serve.asked import ChatRequest, argument_clauses
 from lightwing.serve.assistants import Assistant, ServedTool
 from lightwing.serve.logs import request_id
-from lightwing.serve.refusals import Refused, of_failure
+from lightwing.serve.refusals import CUT_OFF, Refused, of_failure
 from lightwing.serve.specs import Runners
 from lightwing.serve.told import Answered, Choice, Opening, report
 from lightwing.store import identified
@@ -27,7 +27,6 @@ __all__ = ["Engine", "Keep", "ToolCaller", "tags"]
 _MOST_ROUNDS = 8
 """Times that a model may call the gateway's tools in one request."""
 
-_CUT_OFF = "The gateway stopped before the answer was there; what its calls cost is not known."
 _LATER = "Not carried out yet. Call it again by itself if it is still needed."
 
 
@@ -123,8 +122,8 @@ class Engine:
             try:
                 trace = await runner.run(case, sampling=sampling, ended=ended)
             except asyncio.CancelledError:  # what was begun is told of, also where there was no time for its end
-                cut = runner.ended(runner.begun(case), Abstain(best=None, reason=_CUT_OFF), self.now())
-                await asyncio.shield(self.kept(replace(cut, error=_CUT_OFF, metadata=dict(tagged))))
+                cut = runner.ended(runner.begun(case), Abstain(best=None, reason=CUT_OFF), self.now())
+                await asyncio.shield(self.kept(replace(cut, error=CUT_OFF, metadata=dict(tagged))))
                 raise
             traces.append(await self.kept(replace(trace, metadata={**trace.metadata, **tagged})))
             accepted = trace.status in (Status.VERIFIED, Status.CHECKED)

@@ -23,7 +23,7 @@ from lightwing.run import Runner
 from lightwing.run.asking import Reply, failed, opening
 from lightwing.serve.asked import ChatRequest
 from lightwing.serve.assistants import Assistant
-from lightwing.serve.refusals import Refused, of_failure
+from lightwing.serve.refusals import CUT_OFF, Refused, of_failure
 from lightwing.serve.told import Answered, Choice, Opening, headers
 from lightwing.serve.wire import Send, event, send_bytes, send_piece, start_events
 
@@ -79,6 +79,12 @@ class Passing:
                         await self._flow(relayed, seen, sent)
                     else:
                         seen.whole(await relayed.whole())
+            except asyncio.CancelledError:
+                if seen.begun:
+                    run.take(Resample(rung=rung), seen.reply(None), rung=rung)
+                cut = runner.ended(run, Abstain(best="a1" if seen.begun else None, reason=CUT_OFF), started)
+                await asyncio.shield(self._keep(replace(cut, error=CUT_OFF)))
+                raise
             except TimeoutError:
                 error = ModelTimeout("The time budget of the case ran out during a call.", where=model.name)
             except ModelError as failure:

@@ -7,7 +7,10 @@ from typing import Any
 
 from lightwing.core.trace import Trace
 
-__all__ = ["Refused", "of_failure"]
+__all__ = ["CUT_OFF", "Refused", "of_failure"]
+
+CUT_OFF = "The gateway stopped before the answer was there; what its calls cost is not known."
+"""What is recorded of a request that was broken off."""
 
 _TYPES: Mapping[int, str] = {
     400: "invalid_request_error",
