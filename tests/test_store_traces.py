@@ -54,6 +54,29 @@ def test_filters_keep_the_order_of_adding_over_pages(place: str) -> None:
         assert not list(store.traces(task="none"))
 
 
+def test_texts_are_looked_for_as_they_stand(place: str) -> None:
+    plain = replace(trace(1), candidates=(), syndromes={}, events=(), delivered=None)
+    one = replace(plain, case=Case.ask('100% of_it, "said" \\\\ 多\nnext', id="c1"), metadata={"assistant": 'he"lp'})
+    two = replace(plain, case=Case.ask('1000 ofXit, "assistant":"he', id="c2"), metadata={"assistant": "he"})
+    with TraceStore(place) as store:
+        store.add_many([one, two])
+        for text, found in [
+            ("100% of_it", ["c1"]),
+            ("100_", []),
+            ('"SAID" \\\\ 多', ["c1"]),
+            ("多\nnext", ["c1"]),
+            ("1000", ["c2"]),
+        ]:
+            assert texts(store.all(Filter(text=text))) == found, text
+        assert texts(store.all(Filter(assistant='he"lp'))) == ["c1"]
+        assert texts(store.all(Filter(assistant="he"))) == ["c2"]
+        assert store.count(Filter(text="of", assistant="he")) == 1
+        assert [row.case for row in store.rows(Filter(text="ofXit")).rows] == ["c2"]
+        assert not store.clause_counts(Filter(text="nobody said this"))
+        store.add(replace(one, error="half a character: \ud800"))
+        assert texts(store.all(Filter(text="多\nnext", assistant='he"lp'))) == ["c1", "c1"]
+
+
 def test_cases_done_leaves_out_errors(place: str) -> None:
     with TraceStore(place) as store:
         store.add(trace(1))

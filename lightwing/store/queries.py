@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -90,21 +91,26 @@ def matching(filter: Filter) -> list[sa.ColumnElement[bool]]:
     if filter.failed is not None:
         found.append(traces.c.error != "" if filter.failed else traces.c.error == "")
     if filter.assistant is not None:
-        found.append(_holding(f'"assistant":{_json(filter.assistant)}'))
+        found.append(
+            _holding(
+                *(f'"assistant":{gap}{name}' for gap, name in zip(("", " "), _json(filter.assistant), strict=True))
+            )
+        )
     if filter.text is not None:
-        found.append(_holding(_json(filter.text)[1:-1]))
+        found.append(_holding(*(form[1:-1] for form in _json(filter.text))))
     return found
 
 
-def _holding(text: str) -> sa.ColumnElement[bool]:
-    """Whether a trace's body holds a text, in whichever case."""
+def _holding(*forms: str) -> sa.ColumnElement[bool]:
+    """Whether a trace's body holds a text in one of these forms, in whichever case."""
     body = bodies_table.alias()
-    return sa.exists().where(body.c.trace == traces.c.number, body.c.body.icontains(text, autoescape=True))
+    held = (body.c.body.icontains(form, autoescape=True) for form in dict.fromkeys(forms))
+    return sa.exists().where(body.c.trace == traces.c.number, sa.or_(*held))
 
 
-def _json(text: str) -> str:
-    """A text as the stored traces hold it."""
-    return msgspec.json.encode(plain(text)).decode()
+def _json(text: str) -> tuple[str, str]:
+    """A text as the stored traces hold it: as it is, or (in a trace with half a character somewhere) in ASCII with escapes."""
+    return msgspec.json.encode(plain(text)).decode(), json.dumps(text)
 
 
 def rows(filter: Filter, *, before: int | None, limit: int) -> sa.Select[Any]:
