@@ -128,6 +128,27 @@ def test_one_trace_that_no_store_takes_does_not_hold_up_the_others(tmp_path: Pat
     assert b"poison" in (tmp_path / "t.sqlite.refused.jsonl").read_bytes()
 
 
+def test_a_store_that_comes_back_in_the_middle_refuses_nothing_for_good(tmp_path: Path) -> None:
+    spill, taken, calls = Spill(tmp_path / "t"), list[str](), 0
+    spill.add([trace(f"{i}") for i in range(6)])
+    spill.finish()
+
+    def add_one(traces: Sequence[Trace]) -> None:
+        nonlocal calls
+        calls += 1
+        if calls in (1, 2, 4, 8):  # all together, then single ones, and one when it is tried again
+            raise StoreError("It is away.")
+        taken.extend(t.answer for t in traces)
+
+    for _ in range(5):
+        try:
+            spill.empty(add_one)
+        except StoreError:
+            continue
+    assert set(taken) == {f"{i}" for i in range(6)}
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_processes_do_not_share_a_file_and_one_takes_up_what_a_dead_one_left(tmp_path: Path) -> None:
     base = tmp_path / "t.sqlite"
     living, store = Spill(base), Flaky()

@@ -1,7 +1,7 @@
 """What a gateway does when things break: upstreams, callers, the store, and the gateway itself, killed under load. Counts, on the loopback alone, all bounded in time.
 
 An answer counts as delivered when its caller had all of it, with status 200 (a stream: up to its `[DONE]`). Each carries the id of its request, which stands in its
-trace: what was delivered is looked for in the store at the end, by that id.
+trace: what was delivered is looked for at the end by that id, in the store and in the files beside it that the next gateway takes up.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import aiohttp
 
 from lightwing.bench.goals import BenchResult, Goal
 from lightwing.core.errors import ConfigError
-from lightwing.store import TraceStore
+from lightwing.store import TraceStore, read_traces
 
 __all__ = ["run"]
 
@@ -362,9 +362,11 @@ class _Running:
             answer.close()
 
     def kept(self) -> set[str]:
-        """The ids of the requests whose traces are in the store."""
+        """The ids of the requests whose traces are in the store, or in a file beside it that is yet to be taken up."""
+        beside = self.store.parent.glob(f"{self.store.name}.spill.*")
         with TraceStore(self.store) as store:
-            return {str(t.metadata.get("request")) for t in store.all()}
+            traces = [*store.all(), *(trace for path in beside for trace in read_traces(path))]
+        return {str(trace.metadata.get("request")) for trace in traces}
 
     def _post(self, body: Mapping[str, Any]) -> Any:
         return self.session.post(f"http://127.0.0.1:{self.port}/v1/chat/completions", json=body)

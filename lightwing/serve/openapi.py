@@ -74,11 +74,21 @@ def _chat() -> dict[str, Any]:
         "summary": "An answer under correction.",
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ChatRequest"}}},
+            "content": {
+                "application/json": {"schema": {"$ref": "#/components/schemas/ChatRequest"}, "example": _EXAMPLE}
+            },
         },
         "responses": {"200": done, **_errors(*statuses)},
     }
 
+
+_EXAMPLE: dict[str, Any] = {
+    "model": "lightwing",
+    "messages": [
+        {"role": "system", "content": "Do not use commas."},
+        {"role": "user", "content": "Name three rivers."},
+    ],
+}
 
 _SCHEMAS: dict[str, Any] = {
     "ChatRequest": {

@@ -101,15 +101,7 @@ class Spill:
         try:
             add([trace for _, trace in traces])
         except StoreError as first:
-            taken = 0
-            for tried, (line, trace) in enumerate(traces, 1):
-                try:
-                    add([trace])
-                    taken += 1
-                except StoreError:
-                    refused.append(line)
-                if not taken and (tried >= _PROBES or tried == len(traces)):
-                    raise first from None
+            refused += _refused(traces, add, first)
         if refused:
             aside = self.base.with_name(f"{self.base.name}.refused.jsonl")
             with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
@@ -129,6 +121,29 @@ class Spill:
 
     def _files(self) -> Sequence[Path]:
         return sorted(p for p in self.base.parent.glob("*.jsonl") if p.name.startswith(f"{self.base.name}.spill."))
+
+
+def _refused(traces: Sequence[tuple[bytes, Trace]], add: Add, first: StoreError) -> list[bytes]:
+    """The lines that the store refuses while it takes others; raises `first`, or what it says now, where it takes none."""
+    taken: Trace | None = None
+    failed = []
+    for tried, (line, trace) in enumerate(traces, 1):
+        try:
+            add([trace])
+            taken = trace
+        except StoreError:
+            failed.append((line, trace))
+        if taken is None and (tried >= _PROBES or tried == len(traces)):
+            raise first from None
+    assert taken is not None
+    refused = []
+    for line, trace in failed:
+        try:
+            add([trace])
+        except StoreError:
+            add([taken])  # a store that has gone away again says nothing of this trace
+            refused.append(line)
+    return refused
 
 
 @contextmanager
