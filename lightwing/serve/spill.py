@@ -20,6 +20,8 @@ __all__ = ["Spill"]
 _LOG = logging.getLogger("lightwing.serve")
 
 _AT_ONCE = 256
+_AGAIN = 3
+"""Times that a trace must fail, with another one taken after each, before it is put aside."""
 _PROBES = 4
 """Single traces that are tried after many together failed, before the store counts as away."""
 
@@ -138,10 +140,13 @@ def _refused(traces: Sequence[tuple[bytes, Trace]], add: Add, first: StoreError)
     assert taken is not None
     refused = []
     for line, trace in failed:
-        try:
-            add([trace])
-        except StoreError:
-            add([taken])  # a store that has gone away again says nothing of this trace
+        for _ in range(_AGAIN):
+            try:
+                add([trace])
+                break
+            except StoreError:
+                add([taken])  # a store that has gone away again says nothing of this trace
+        else:
             refused.append(line)
     return refused
 
