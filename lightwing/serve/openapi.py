@@ -56,7 +56,7 @@ def _get(what: str, schema: str, more: tuple[str, ...] = ()) -> dict[str, Any]:
 def _responses() -> dict[str, Any]:
     chat = _chat()
     done = _answer("The answer in the form of a response.", "#/components/schemas/Response")
-    done["content"] |= {"text/event-stream": {"schema": {"type": "string"}}}
+    done["content"] |= {"text/event-stream": {"schema": {"description": "Server-sent events."}}}
     body = {"application/json": {"schema": {"$ref": "#/components/schemas/ResponseRequest"}}}
     return {
         "summary": "The same for the newer protocol: functions only, nothing is stored under a response's id.",
@@ -66,7 +66,7 @@ def _responses() -> dict[str, Any]:
 
 
 def _chat() -> dict[str, Any]:
-    events = {"text/event-stream": {"schema": {"type": "string"}}}
+    events = {"text/event-stream": {"schema": {"description": "Server-sent events."}}}
     done = _answer("The answer, with what was found.", "#/components/schemas/Completion")
     done["content"] |= events
     statuses = ("400", "401", "403", "404", "405", "408", "413", "415", "421", "422", "429", "431", "502", "503", "504")
@@ -134,7 +134,8 @@ _SCHEMAS: dict[str, Any] = {
     },
     "Completion": {
         "type": "object",
-        "required": ["id", "object", "created", "model", "choices", "usage", "lightwing"],
+        "description": "Where nothing is checked, the answer as the model's endpoint wrote it, without `lightwing`.",
+        "required": ["choices"],
         "properties": {
             "choices": {"type": "array", "items": {"type": "object"}},
             "lightwing": {
