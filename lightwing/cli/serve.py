@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import ipaddress
 import os
 import secrets
@@ -215,6 +216,9 @@ async def _one(args: argparse.Namespace, config: Config, specs: dict[str, str], 
             say(f"Lightwing answers at http://{host}:{port}/v1 to: {names}")
             if settings.store is None:
                 say("No store: traces are not kept. Give --store FILE to see them on the pages.")
+        # What start-up made stays: a full collection would walk all of it, lexicons above all, between two answers.
+        gc.collect()
+        gc.freeze()
         await server.serve(sockets=[sock])
 
 

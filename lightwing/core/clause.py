@@ -139,10 +139,16 @@ class Spec:
     compiler: str = "offline"
     notes: tuple[str, ...] = ()
     schema: int = SCHEMA
+    _id: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def id(self) -> str:
         """Strong id of what the spec demands and of what a model is told; not of spans, notes or background."""
+        if not self._id:
+            object.__setattr__(self, "_id", self._reckoned())
+        return self._id
+
+    def _reckoned(self) -> str:
         return strong_id(
             {
                 "schema": self.schema,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 from lightwing.core.case import Answer, Candidate, Case, Delta, Price, Sampling
 from lightwing.core.clause import Clause, Spec
@@ -26,6 +26,8 @@ __all__ = [
     "Reckoning",
     "Relayed",
     "Relaying",
+    "doubtful",
+    "relay_of",
 ]
 
 
@@ -55,6 +57,18 @@ class Doubtful(Protocol):
     def doubts(self, case: Case) -> Sequence[str]:
         """What of this request it was not made for, in words for people; nothing where it sees nothing. Never raises."""
         ...
+
+
+def doubtful(model: Model) -> TypeGuard[Doubtful]:
+    """`isinstance(model, Doubtful)` without the cost of a runtime protocol, for what is asked in every request."""
+    return hasattr(model, "doubts")
+
+
+def relay_of(model: Model) -> Callable[[Mapping[str, Any] | bytes], AbstractAsyncContextManager[Relayed]] | None:
+    """The `relay` of a model that is `Relaying`; None where it is not."""
+    relay: Callable[[Mapping[str, Any] | bytes], AbstractAsyncContextManager[Relayed]] | None
+    relay = getattr(model, "relay", None)
+    return relay
 
 
 class Relayed(Protocol):

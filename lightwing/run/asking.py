@@ -30,7 +30,7 @@ from lightwing.core.errors import (
     Unsteerable,
 )
 from lightwing.core.outcome import Syndrome
-from lightwing.core.protocols import Doubtful, Model
+from lightwing.core.protocols import Model, doubtful
 
 __all__ = ["Reply", "Written", "ask", "doubts", "failed", "final", "opening"]
 
@@ -74,7 +74,7 @@ def final(error: ModelError) -> bool:
 
 def doubts(model: Model, case: Case) -> tuple[str, ...]:
     """What the model doubts that it can do, for the trace."""
-    return tuple(model.doubts(case)) if isinstance(model, Doubtful) else ()
+    return tuple(model.doubts(case)) if doubtful(model) else ()
 
 
 async def ask(

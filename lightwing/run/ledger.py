@@ -61,7 +61,14 @@ class Ledger:
     @property
     def spent(self) -> Cost:
         """Everything so far; seconds are wall-clock seconds of the case, waiting included."""
-        return replace(self.models + self.judges, seconds=self.clock() - self._started)
+        models, judges = self.models, self.judges
+        return Cost(
+            calls=models.calls + judges.calls,
+            input_tokens=models.input_tokens + judges.input_tokens,
+            output_tokens=models.output_tokens + judges.output_tokens,
+            seconds=self.clock() - self._started,
+            price=None if models.price is None or judges.price is None else models.price + judges.price,
+        )
 
     @property
     def left(self) -> Budget:

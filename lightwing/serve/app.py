@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import time
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from lightwing.core.errors import ConfigError, KeyRefused, LimitReached, StoreError
+from lightwing.core.ids import fresh_id
 from lightwing.serve.asked import ChatRequest, read_chat, read_json
 from lightwing.serve.assistants import Assistant
 from lightwing.serve.chat import Chat, Shape
@@ -127,7 +127,7 @@ class _Around:
         self._api, self._handler, self._path, self._open = api, handler, path, open
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        call = _Call(scope=scope, receive=receive, send=send, id=f"req_{uuid.uuid4().hex}", route=self._path)
+        call = _Call(scope=scope, receive=receive, send=send, id=f"req_{fresh_id()}", route=self._path)
         await self._api.around(self._handler, call, open=self._open)
 
 

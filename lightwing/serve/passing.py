@@ -14,7 +14,7 @@ import msgspec
 from lightwing.core.case import Answer, Candidate, Case, Origin, Sampling, ToolCall, joined_logprobs
 from lightwing.core.decision import Abstain, Accept, Resample
 from lightwing.core.errors import ModelError, ModelProtocol, ModelTimeout
-from lightwing.core.protocols import Model, Relayed, Relaying
+from lightwing.core.protocols import Model, Relayed, relay_of
 from lightwing.core.trace import Trace
 from lightwing.models.chat import Choice as Chosen
 from lightwing.models.chat import Piece, Usage, choices, cost_of, pieces
@@ -41,7 +41,7 @@ def passes(assistant: Assistant, asked: ChatRequest, runner: Runner) -> bool:
         and budget.price is None
         and budget.tokens is None
         and asked.optimistic is None
-        and isinstance(assistant.models[0], Relaying)
+        and relay_of(assistant.models[0]) is not None
         and opening(asked.case, runner.bound.spec.instruction) is asked.case
     )
 
@@ -68,13 +68,14 @@ class Passing:
         run = runner.begun(self.asked.case, self.asked.sampling)
         body = self.asked.data if "lightwing" not in self.asked.body else _without(self.asked.body, "lightwing")
         for rung, model in enumerate(self.assistant.models):
-            if not isinstance(model, Relaying):
+            relay = relay_of(model)
+            if relay is None:
                 continue
             seen = _Seen(self.asked.case, model)
             sent = _Sent(send, request=request)
             error: ModelError | None = None
             try:
-                async with asyncio.timeout(runner.budget.seconds), model.relay(body) as relayed:
+                async with asyncio.timeout(runner.budget.seconds), relay(body) as relayed:
                     if relayed.streamed:
                         await self._flow(relayed, seen, sent)
                     else:

@@ -73,7 +73,7 @@ class Runners:
             spec = replace(base, clauses=(*base.clauses, *(c for c in asked.clauses if c.id not in taken)))
         if assistant.wishes if asked.wishes is None else asked.wishes:
             spec = await self._wished(spec, asked.last_wish)
-        if spec is assistant.spec:  # the usual case, without reckoning an id
+        if spec is assistant.spec:  # the usual case
             known = self._first.get(assistant.name)
             if known is not None and known[0] is spec:
                 return known[1]
@@ -117,7 +117,7 @@ class Runners:
             except DocumentError:  # too large, or no text: it demands nothing that could be read
                 return spec
 
-        return await self._wishes.get((spec_key(spec), wish), make)
+        return await self._wishes.get((spec.id, wish), make)
 
     async def _runner(self, assistant: Assistant, base: Spec, spec: Spec) -> Runner:
         async def make() -> Runner:
@@ -144,17 +144,3 @@ class Runners:
             return runner
 
         return await self._runners.get((assistant.name, base.id, spec.id), make)
-
-
-_KEYS: dict[int, tuple[Spec, str]] = {}
-
-
-def spec_key(spec: Spec) -> str:
-    """The id of a spec, worked out once for each object that is asked about often."""
-    known = _KEYS.get(id(spec))
-    if known is not None and known[0] is spec:
-        return known[1]
-    if len(_KEYS) > _KEPT:
-        _KEYS.clear()
-    _KEYS[id(spec)] = (spec, spec.id)
-    return _KEYS[id(spec)][1]

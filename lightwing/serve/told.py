@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lightwing.core.case import Answer, Cost
 from lightwing.core.clause import Spec
+from lightwing.core.ids import fresh_id
 from lightwing.core.outcome import Status, Verdict
 from lightwing.core.trace import Trace
 from lightwing.serve.assistants import Assistant
@@ -62,7 +62,7 @@ class Opening:
     @classmethod
     def of(cls, model: str, now: float) -> Opening:
         """A new one, with an id of its own."""
-        return cls(id=f"chatcmpl-{uuid.uuid4().hex}", model=model, created=int(now))
+        return cls(id=f"chatcmpl-{fresh_id()}", model=model, created=int(now))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

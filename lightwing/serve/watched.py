@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, aclo
 from typing import Any, Protocol
 
 from lightwing.core.case import Candidate, Case, Delta, Price, Sampling
-from lightwing.core.protocols import Doubtful, Model, Relayed, Relaying
+from lightwing.core.protocols import Model, Relayed, doubtful, relay_of
 
 __all__ = ["Call", "Calls", "Watched"]
 
@@ -41,9 +41,9 @@ class Watched:
         self._model = model
         self._calls = calls
         # On the object itself: a runtime check of a protocol does not ask __getattr__.
-        if isinstance(model, Doubtful):
+        if doubtful(model):
             self.doubts = model.doubts
-        if isinstance(model, Relaying):
+        if relay_of(model) is not None:
             self.relay = self._relay
 
     def __repr__(self) -> str:
@@ -82,8 +82,9 @@ class Watched:
 
     @contextlib.asynccontextmanager
     async def _relay(self, body: Mapping[str, Any] | bytes) -> AsyncIterator[Relayed]:
-        assert isinstance(self._model, Relaying)
+        relay = relay_of(self._model)
+        assert relay is not None
         with self._calls.call(self.name, None, n=1, sampling=None) as call:
-            async with self._model.relay(body) as relayed:
+            async with relay(body) as relayed:
                 call.relayed()
                 yield relayed

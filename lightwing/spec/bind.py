@@ -57,6 +57,8 @@ class BoundSpec:
     def binding(self, syndrome: Syndrome) -> Syndrome:
         """The syndrome without permissions (clauses of force "may"), which cannot fail."""
         may = {c.id for c in self.spec.clauses if c.force == "may"}
+        if not may:
+            return syndrome
         return Syndrome(outcomes={id: o for id, o in syndrome.outcomes.items() if id not in may})
 
     def judged(self, ids: Sequence[str]) -> tuple[Clause, ...]:

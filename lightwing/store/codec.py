@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Any, get_args
 
 import msgspec
@@ -164,7 +165,12 @@ def task_of(trace: Trace) -> str:
     stated = trace.metadata.get("task")
     if isinstance(stated, str) and stated:
         return stated
-    return strong_id({"spec": trace.spec, "decoder": trace.decoder, "models": list(trace.models)})
+    return _task(trace.spec, trace.decoder, trace.models)
+
+
+@lru_cache(maxsize=256)
+def _task(spec: str, decoder: str, models: tuple[str, ...]) -> str:
+    return strong_id({"spec": spec, "decoder": decoder, "models": list(models)})
 
 
 def _refuse_newer(line: bytes | str, *, where: str) -> None:
