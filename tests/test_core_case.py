@@ -53,6 +53,8 @@ def test_further_fields_of_the_request_are_part_of_a_batchs_task() -> None:
         decoder="first",
         target=Target(),
         errors=None,
+        certificate=None,
+        certificate_file="",
         budget=Budget(),
         sampling=Sampling(temperature=0.5),
         seed=0,
