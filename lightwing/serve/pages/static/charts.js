@@ -3,6 +3,13 @@
 (() => {
   const names = ["series-1", "series-2", "series-3", "series-4", "series-5", "series-6", "series-7", "series-8"];
 
+  // A mark for each day, or for every so many where there are more than eight: between two days there is nothing to mark.
+  function days(data) {
+    const known = [...new Set(data.flatMap((line) => line.x))].sort();
+    const step = Math.max(1, Math.ceil(known.length / 8));
+    return { tickmode: "array", tickvals: known.filter((_, i) => i % step === 0) };
+  }
+
   function draw() {
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(`--${name}`).trim();
@@ -22,7 +29,7 @@
         hoverlabel: { bgcolor: colour("raised"), bordercolor: colour("line"), font: { color: colour("text") } },
         legend: { orientation: "h", y: -0.2, font: { color: colour("text") } },
         showlegend: figure.data.length > 1,
-        xaxis: { type: "date", tickformat: "%m-%d", nticks: 8, ...grid },
+        xaxis: { type: "date", tickformat: "%m-%d", ...days(figure.data), ...grid },
         yaxis: { ...figure.y, ...grid },
       };
       window.Plotly.react(place, figure.data, layout, { displayModeBar: false, responsive: true });
