@@ -22,7 +22,7 @@ import numpy as np
 from lightwing.bench.goals import BenchResult, Goal
 from lightwing.core.errors import InputError
 from lightwing.lab.jury import Calibration, Combined, Votes, calibrate, combine, majority
-from lightwing.lab.plots import reliability, require_plots
+from lightwing.plots import reliability, require_plots
 
 __all__ = ["calibration_error", "run"]
 

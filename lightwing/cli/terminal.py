@@ -98,7 +98,7 @@ def refuse_page(path: str | None) -> None:
     if path is None:
         return
     from lightwing.core.files import refuse_no_folder
-    from lightwing.lab.plots import require_plots
+    from lightwing.plots import require_plots
 
     require_plots()
     refuse_no_folder(Path(path), what="page", error=ConfigError)

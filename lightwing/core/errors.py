@@ -14,6 +14,7 @@
     │   ├── ErrorModelError     an error-model file: invalid YAML, newer schema, a rate that is none
     │   │   └── StaleErrorModel measured on another spec, model or judge than the one at hand
     │   ├── CertificateError    a certificate file: invalid YAML, newer schema, changed after it was made
+    │   ├── TableError          a table of scores, votes or results: shape, names, cells, or too little in it for what is asked
     │   ├── TooFewLabels        no error rate can be certified from so few labelled deliveries
     │   └── NotYet              something a later version will do, refused by name
     ├── MissingExtra            an optional package is not installed                    (exit 3)
@@ -60,6 +61,7 @@ __all__ = [
     "SpecError",
     "StaleErrorModel",
     "StoreError",
+    "TableError",
     "TooFewLabels",
     "UnknownCheck",
     "Unsteerable",
@@ -123,6 +125,10 @@ class StaleErrorModel(ErrorModelError):
 
 class CertificateError(InputError):
     """A certificate file cannot be used."""
+
+
+class TableError(InputError):
+    """A table of scores, votes or results cannot be used, or cannot carry what was asked of it."""
 
 
 class TooFewLabels(InputError):

@@ -10,8 +10,8 @@ from lightwing.core.statistics import Rate
 from lightwing.lab.enough import floors
 from lightwing.lab.measure import Estimate, Measured
 from lightwing.lab.plan import Offer, blamed
-from lightwing.lab.plots import Line, lines, page, reliability, require_plots, rows, svg, table
 from lightwing.lab.threshold import Curve
+from lightwing.plots import Line, lines, page, reliability, require_plots, rows, svg, table
 
 __all__ = ["page_of", "plan_page", "rate", "threshold_page"]
 

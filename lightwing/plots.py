@@ -1,4 +1,4 @@
-"""The plots of the lab: as SVG inside a page, readable in light and in dark and with words for those who do not see them, or as a figure to be saved."""
+"""Plots and pages that stand alone: SVG inside one HTML file, readable in light and in dark and with words for those who do not see them; or figures to be saved."""
 
 from __future__ import annotations
 
