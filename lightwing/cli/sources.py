@@ -75,12 +75,13 @@ def add_spec_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_models(parser: argparse.ArgumentParser) -> None:
-    """Options on models and judges alone, for verbs that ask and read without a decoder; what `wiring` wants besides is set to nothing."""
+def add_models(parser: argparse.ArgumentParser, *, asked: bool = True) -> None:
+    """Options on models and judges alone (`asked` False: the verb names the models that are asked itself), for verbs that ask and read without a decoder; what `wiring` wants besides is set to nothing."""
     models = parser.add_argument_group(
         "models", "a short name of the configuration, or an address such as openai:gpt-x"
     )
-    models.add_argument("--model", metavar="MODEL", help="the model asked first")
+    if asked:
+        models.add_argument("--model", metavar="MODEL", help="the model asked first")
     models.add_argument(
         "--escalate", metavar="MODEL", action="append", default=[], help="a higher rung; repeat for more"
     )
@@ -100,9 +101,9 @@ def add_models(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(**dict.fromkeys((*nothing, "budget_price")), no_fix=False, allow_contradictions=False)
 
 
-def add_model_options(parser: argparse.ArgumentParser) -> None:
-    """Options on models, decoder and limits, the same for `run` and `batch`."""
-    add_models(parser)
+def add_model_options(parser: argparse.ArgumentParser, *, asked: bool = True) -> None:
+    """Options on models, decoder and limits, the same for `run`, `batch` and `eval`."""
+    add_models(parser, asked=asked)
     loop = parser.add_argument_group("correction")
     loop.add_argument(
         "--decoder",
@@ -274,8 +275,9 @@ class Wiring:
         watch: Callable[[Event], None] | None = None,
         base: str = "",
         drift: DriftWatch | None = None,
+        seed: int | None = None,
     ) -> AbstractAsyncContextManager[Runner]:
-        """The runner of a spec, over models that are closed at its end. `base`: id of the spec without the wishes of one request."""
+        """The runner of a spec, over models that are closed at its end. `base`: id of the spec without the wishes of one request; `seed`: another than the run's."""
         from lightwing.api import open_runner
 
         return open_runner(
@@ -290,7 +292,7 @@ class Wiring:
             base=base,
             budget=self.budget,
             sampling=self.sampling,
-            seed=self.seed,
+            seed=self.seed if seed is None else seed,
             fixes=self.fixes,
             allow_contradictions=self.allow_contradictions,
             profile=self.profile,

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from lightwing.core.errors import StoreError
 from lightwing.core.ids import short_id
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "lock_file"]
 
 _SCHEMA = 1
 
@@ -31,7 +31,7 @@ class Journal:
             return
         try:
             self._file = path.open("a+b")
-            _lock(self._file, path)
+            lock_file(self._file, path)
             self._read(task)
         except OSError as error:
             self.close()
@@ -104,8 +104,8 @@ class Journal:
         )
 
 
-def _lock(file: BinaryIO, path: Path) -> None:
-    """Where the system has file locks, two calibrations never write into one journal."""
+def lock_file(file: BinaryIO, path: Path) -> None:
+    """Where the system has file locks, two processes never write into one journal."""
     try:
         import fcntl
     except ImportError:
