@@ -113,7 +113,7 @@ def _eval(args: argparse.Namespace) -> int:
     samples = _samples(args, suite)
     config = load_config(args.config)
     if args.decoder is None and args.target_error is None and args.certificate is None:
-        args.decoder = "first"
+        args.decoder, args.no_fix = "first", True  # what the model itself said: a fix by code is a correction
     wirings = {name: wiring(argparse.Namespace(**{**vars(args), "model": name}), config) for name in args.models}
     for wired in wirings.values():
         wired.refuse_conflicts(spec, where=args.spec)
@@ -132,7 +132,7 @@ def _eval(args: argparse.Namespace) -> int:
             try:
                 for name, wired in wirings.items():
                     run = _Run(
-                        name=name if wired.decoder == "first" else f"{name} ({wired.decoder})",
+                        name=_named(name, wired),
                         wired=wired,
                         spec=spec,
                         own=own,
@@ -167,6 +167,13 @@ def _eval(args: argparse.Namespace) -> int:
         say(f"error: {why}")
     say(f"{len(found)} samples, {errors} of them ended in an error; score: {args.score}; journal: {args.output}")
     return 1 if errors else 0
+
+
+def _named(model: str, wired: Wiring) -> str:
+    """A corrected model is another one in a ranking than the raw one."""
+    if wired.decoder == "first" and not wired.fixes:
+        return model
+    return f"{model} ({wired.decoder}{'' if wired.fixes else ', no fixes'})"
 
 
 def _samples(args: argparse.Namespace, suite: Path) -> list[Sample]:
